@@ -86,17 +86,19 @@ def install(which: str) -> None:
 
 
 def _install_by_uv(lock: Path) -> bool:
-    """uv does in seconds what takes pip a minute, and removes what a lock no longer names."""
+    """uv does in seconds what takes pip a minute."""
     tool = LOCKS / "setup.txt"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(tool)]
     if not _is_current("setup", tool):
-        if subprocess.run(pip, **quiet).returncode:
+        pip = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(tool)]
+        if not _succeeds(pip):
             return False
         _mark_current("setup", tool)
-    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--system-certs"]
-    install = [*uv, "--python", str(PYTHON), "--require-hashes", "-r", str(lock)]
-    return subprocess.run(install, **quiet).returncode == 0
+    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--system-certs", "--python", str(PYTHON)]
+    return _succeeds([*uv, "--require-hashes", "-r", str(lock)])
+
+
+def _succeeds(argv: list[str]) -> bool:
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
 def compile_catalogues() -> None:
@@ -106,7 +108,15 @@ def compile_catalogues() -> None:
         if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
             continue
         _run(
-            [str(VENV / "bin" / "pybabel"), "-q", "compile", "-i", str(source), "-o", str(compiled)],
+            [
+                str(VENV / "bin" / "pybabel"),
+                "-q",
+                "compile",
+                "-i",
+                str(source),
+                "-o",
+                str(compiled),
+            ],
             f"The message catalogue {source.relative_to(ROOT)} could not be compiled",
         )
 
@@ -183,4 +193,6 @@ def _run(argv: list[str], failure: str, environment: dict[str, str] | None = Non
     )
     if done.returncode:
         said = "\n".join(done.stdout.strip().splitlines()[-15:])
-        raise SetupError(f"{failure} (`{Path(argv[0]).name}` ended with {done.returncode}).\n{said}")
+        raise SetupError(
+            f"{failure} (`{Path(argv[0]).name}` ended with {done.returncode}).\n{said}"
+        )
