@@ -1,0 +1,177 @@
+"""The world of the tests: an application on each database, and the real parts around it.
+
+`app` gives an application on a fresh database; a test that takes it runs twice, on SQLite and on
+PostgreSQL. Where the database cannot matter, mark the module or class `sqlite_only`. The servers
+and the browser start when a test first asks for them and end with the run (tests/parts/).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, sync_playwright
+
+from config import Config
+from dialogue.kernel.db import db
+from tests.parts import brokers, chromium, postgresql, run, site
+from tests.parts.mailbox import Mailbox, open_mailbox
+
+MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: the database cannot matter here")
+    if not hasattr(config, "workerinput"):
+        run.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        run.end()
+        shutil.rmtree(run.folder(), ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that touches a database meets both, unless it is marked `sqlite_only`."""
+    if "database" not in metafunc.fixturenames:
+        return
+    kinds: list[Any] = ["sqlite"]
+    if not list(metafunc.definition.iter_markers("sqlite_only")):
+        kinds.append(pytest.param("postgresql", marks=pytest.mark.postgresql))
+    metafunc.parametrize("database", kinds, indirect=True)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with all tables and no rows, for one test."""
+
+    kind: str
+    url: str
+    instance: Path
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if request.param == "sqlite":
+        template = run.once("sqlite-template", _build_sqlite_template)
+        file = instance / "dialogue.sqlite3"
+        shutil.copyfile(template["file"], file)
+        yield Database("sqlite", f"sqlite:///{file}", instance)
+        return
+    cluster = postgresql.cluster()
+    with cluster.database(cluster.template("dialogue_template", _migrate)) as url:
+        yield Database("postgresql", url, instance)
+
+
+@pytest.fixture
+def app(database: Database) -> Iterator[Flask]:
+    """An application with the shipped settings, on its own database and instance folder."""
+    application = importlib.import_module("dialogue.app").create_app(
+        Config.for_tests(instance=database.instance, database_url=database.url)
+    )
+    yield application
+    _let_go(application)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with open_mailbox() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> postgresql.Cluster:
+    return postgresql.cluster()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    return brokers.rabbitmq()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    return brokers.redis()
+
+
+@pytest.fixture(scope="session")
+def open_data() -> Path:
+    """The folder of real conversations: polis/, argkp/, …"""
+    folder = os.environ.get("DIALOGUE_OPEN_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        run.missing("The folder of real conversations (DIALOGUE_OPEN_DATA)")
+    return Path(folder)
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Callable[..., site.Site]]:
+    """Makes installations of the product for one test: `install("name", **settings)`."""
+    with ExitStack() as ends:
+
+        def make(name: str = "site", **settings: str) -> site.Site:
+            return ends.enter_context(site.installed(tmp_path / name, settings))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium.program()
+    with sync_playwright() as playwright:
+        started = chromium.launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., chromium.Visitor]]:
+    """Opens a browser of its own for a person: `visit(site.url, javascript=False, width=390)`."""
+    with ExitStack() as ends:
+
+        def open_one(base: str, **options: Any) -> chromium.Visitor:
+            visitor: AbstractContextManager[chromium.Visitor]
+            visitor = chromium.visit(browser, base, **options)
+            return ends.enter_context(visitor)
+
+        yield open_one
+
+
+def _build_sqlite_template() -> dict[str, str]:
+    file = run.folder() / "template.sqlite3"
+    _migrate(f"sqlite:///{file}")
+    return {"file": str(file)}
+
+
+def _migrate(url: str) -> None:
+    """Runs the chain of migrations in an application that is thrown away."""
+    application = importlib.import_module("dialogue.app").create_app(
+        Config.for_tests(instance=run.folder() / "template-instance", database_url=url)
+    )
+    with application.app_context():
+        upgrade(MIGRATIONS)
+    _let_go(application)
+
+
+def _let_go(application: Flask) -> None:
+    """Closes every connection, so that a PostgreSQL database can be copied or dropped."""
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,123 @@
+"""One test run and the real parts it shares between its workers.
+
+A part (a database server, a broker) is started by the first test that needs it and ended with the
+run. What is missing on this machine skips the tests that need it; with CI=true it fails them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+KEEPER = Path(__file__).with_name("keeper.py")
+FOLDER = "DIALOGUE_TEST_RUN_FOLDER"
+OWNER = "DIALOGUE_TEST_RUN_PID"
+
+
+def begin() -> Path:
+    """Called once, by the process that owns the run; its workers inherit the environment."""
+    folder = Path(tempfile.mkdtemp(prefix="dialogue-tests-"))
+    folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must get through
+    os.environ[FOLDER] = str(folder)
+    os.environ[OWNER] = str(os.getpid())
+    return folder
+
+
+def end() -> None:
+    """Ends every part of the run, newest first, and waits for it."""
+    keepers = sorted(folder().glob("*.keeper"), key=lambda file: file.stat().st_mtime)
+    for file in reversed(keepers):
+        pid = int(file.read_text())
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline and not _has_ended(pid):
+            time.sleep(0.05)
+
+
+def folder() -> Path:
+    return Path(os.environ[FOLDER])
+
+
+def once(name: str, start: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `start()` returned the first time any worker of this run asked for `name`."""
+    record = folder() / f"{name}.json"
+    with (folder() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not record.exists():
+            record.write_text(json.dumps(start()))
+        found: dict[str, Any] = json.loads(record.read_text())
+    return found
+
+
+def keep(name: str, argv: list[str], environment: dict[str, str] | None = None) -> Path:
+    """Starts a server that ends with the run; returns the file its lines go to."""
+    log = folder() / f"{name}.log"
+    log.touch()
+    keeper = subprocess.Popen(
+        [sys.executable, str(KEEPER), os.environ[OWNER], str(log), "--", *argv],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    (folder() / f"{name}.keeper").write_text(str(keeper.pid))
+    keeper.returncode = 0  # it is ended by pid, from another process: nothing to warn about here
+    return log
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until(
+    ready: Callable[[], bool], seconds: float, what: str, log: Path | None = None
+) -> None:
+    """Returns when `ready()` is true; else fails the test with the last lines of `log`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.05)
+    said = "\n".join(log.read_text(errors="replace").splitlines()[-20:]) if log else ""
+    pytest.fail(f"{what} not within {seconds:.0f} s\n{said}")
+
+
+def accepts(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def missing(part: str) -> NoReturn:
+    """Ends the test: skipped on a person's machine, failed where everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{part} is not on this machine, and with CI=true it has to be")
+    pytest.skip(f"{part} is not on this machine")
+
+
+def _has_ended(pid: int) -> bool:
+    """A child of ours that ended stays as a zombie until it is asked for."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return not Path(f"/proc/{pid}").exists()
