@@ -1,0 +1,121 @@
+"""What the project says about setting it up is true: packages, locks, targets, commands."""
+
+import re
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.house.rules import ROOT, python_files
+
+LOCKS = ROOT / "requirements"
+# Installed for what it does by itself, without an import of ours.
+USED_WITHOUT_IMPORT = {
+    *("babel", "cryptography", "granian", "psycopg", "redis"),
+    *("coverage", "djlint", "import-linter", "mypy", "pytest-xdist", "ruff"),
+}
+IMPORTED_AS = {
+    "argon2-cffi": "argon2",
+    "fonttools": "fontTools",
+    "markdown-it-py": "markdown_it",
+    "scikit-learn": "sklearn",
+}
+
+
+def direct_requirements(*sections: str) -> list[Requirement]:
+    """What setup.cfg asks for, from `install_requires` or an extra."""
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    lines = []
+    for section in sections:
+        if section == "run":
+            lines += settings["options"]["install_requires"].split("\n")
+        else:
+            lines += settings["options.extras_require"][section].split("\n")
+    return [Requirement(line) for line in lines if line.strip()]
+
+
+def locked(lock: str) -> dict[str, str]:
+    found = re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*\])?==([^ ;\\]+)", _text(lock), re.MULTILINE)
+    return {canonicalize_name(package): version for package, version in found}
+
+
+def _text(lock: str) -> str:
+    return (LOCKS / lock).read_text()
+
+
+def targets() -> dict[str, str]:
+    """The targets of the Makefile with the lines below each."""
+    text = (ROOT / "Makefile").read_text()
+    return dict(re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)*)", text, re.MULTILINE))
+
+
+RUN = direct_requirements("run", "postgres", "redis")
+TEST = direct_requirements("test")
+
+
+class TestLocks:
+    @pytest.mark.parametrize("requirement", RUN, ids=str)
+    def test_hold_what_running_asks_for(self, requirement: Requirement) -> None:
+        assert requirement.specifier.contains(
+            locked("run.txt")[canonicalize_name(requirement.name)]
+        )
+
+    @pytest.mark.parametrize("requirement", TEST, ids=str)
+    def test_hold_what_testing_asks_for(self, requirement: Requirement) -> None:
+        assert requirement.specifier.contains(
+            locked("test.txt")[canonicalize_name(requirement.name)]
+        )
+
+    def test_agree_with_each_other(self) -> None:
+        run, test = locked("run.txt"), locked("test.txt")
+        assert {name: test.get(name) for name in run} == run
+
+    @pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.txt")), ids=lambda lock: lock.name)
+    def test_carry_hashes_and_no_address(self, lock: Path) -> None:
+        text = lock.read_text()
+        assert "://" not in text
+        assert "index-url" not in text
+        packages = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+        assert [package for package in packages if "--hash=sha256:" not in package] == []
+
+
+class TestDependencies:
+    @pytest.mark.parametrize("requirement", RUN + TEST, ids=lambda requirement: requirement.name)
+    def test_have_a_reason(self, requirement: Requirement) -> None:
+        table = "\n".join(line for line in _text("README.md").splitlines() if line[:1] == "|")
+        assert re.search(rf"\b{re.escape(requirement.name)}\b", table)
+
+    def test_are_all_used(self) -> None:
+        code = "\n".join(
+            file.read_text("utf-8")
+            for file in [
+                ROOT / "config.py",
+                *python_files("dialogue", "tests", "migrations", "bench"),
+            ]
+        )
+        unused = []
+        for requirement in RUN + TEST:
+            if requirement.name in USED_WITHOUT_IMPORT:
+                continue
+            module = IMPORTED_AS.get(requirement.name, requirement.name.replace("-", "_"))
+            if not re.search(rf"^\s*(import|from) {module}\b", code, re.MULTILINE):
+                unused.append(requirement.name)
+        assert unused == []
+
+
+class TestMakefile:
+    def test_every_target_is_one_line(self) -> None:
+        assert [name for name, lines in targets().items() if lines.count("\n") != 1] == []
+
+    def test_has_every_target_that_the_documents_name(self) -> None:
+        documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), LOCKS / "README.md"]
+        named = {
+            target
+            for document in documents
+            for target in re.findall(r"\bmake ([a-z-]+)`", document.read_text("utf-8"))
+        }
+        assert {"run", "test"} <= named
+        assert named <= set(targets())
