@@ -124,13 +124,12 @@ def compile_catalogues() -> None:
 def build_assets() -> None:
     """Fetches and compiles the front end; `bin/assets` itself knows when nothing has changed."""
     builder = ROOT / "bin" / "assets"
-    if not builder.exists():
-        return
     environment = os.environ | {"PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', os.defpath)}"}
     if _node_version() < OLDEST_NODE:
         _bring_node()
         environment["NODE_OPTIONS"] = "--use-system-ca"
-    _run([str(builder)], "The front-end assets could not be built", environment)
+    if subprocess.run([str(builder)], cwd=ROOT, env=environment, check=False).returncode:
+        raise SetupError("The front-end assets could not be built; the lines above say why.")
 
 
 def _node_version() -> tuple[int, ...]:
@@ -179,12 +178,11 @@ def _mark_current(name: str, lock: Path) -> None:
     (VENV / f".installed-{name}").write_text(_fingerprint(lock))
 
 
-def _run(argv: list[str], failure: str, environment: dict[str, str] | None = None) -> None:
+def _run(argv: list[str], failure: str) -> None:
     """Runs one tool; what it says is shown only when it fails, below one clear sentence."""
     done = subprocess.run(
         argv,
         cwd=ROOT,
-        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
