@@ -1,0 +1,1 @@
+"""Documents and one query language on SQLite and PostgreSQL; knows no feature."""
