@@ -23,8 +23,8 @@ def personal_data(text: str, *, public_numbers: Collection[str] = ()) -> list[Sp
     Kinds: phone, email, ssn, card, address, id_number, birth_date, name. Digits of any script,
     typographic dashes and invisible characters do not hide a number. `public_numbers` are helplines
     and public contacts (phone numbers in any formatting, vanity letters allowed, or mail
-    addresses): they are never reported, however the text writes them. Names are found only after words that
-    announce one ("my name is …"), because a false alarm costs more there than a miss.
+    addresses): they are never reported, however the text writes them. Names are found only after
+    words that announce one ("my name is …"): a false alarm costs more there than a miss.
     """
     folded = FoldedText(text)
     plain = contact_details.without_public(folded.text, public_numbers)
