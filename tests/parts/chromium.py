@@ -6,7 +6,6 @@ host for anything. The watch is part of the fixture, so that every journey check
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,9 +105,10 @@ def program() -> str:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Starts the browser; root may not use its sandbox."""
-    flags = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(QUIET)
-    return playwright.chromium.launch(executable_path=program(), args=flags)
+    """Starts the browser, without a sandbox: root may not use one, and it meets our pages only."""
+    return playwright.chromium.launch(
+        executable_path=program(), args=list(QUIET), chromium_sandbox=False
+    )
 
 
 @contextmanager
