@@ -14,3 +14,4 @@ document.addEventListener("announce", (event) => {
 // The first message or the summary of errors is where reading goes on after a form was sent.
 const first = document.querySelector(".error-summary[data-focus]") ?? document.querySelector("[data-focus]");
 if (first && !location.hash) first.focus();
+else if (first) document.dispatchEvent(new CustomEvent("announce", { detail: first.textContent.trim() }));
