@@ -7,7 +7,6 @@ and the browser start when a test first asks for them and end with the run (test
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser, sync_playwright
 
 from config import Config
+from dialogue.app import create_app
 from dialogue.kernel.db import db
 from tests.parts import brokers, chromium, postgresql, run, site
 from tests.parts.mailbox import Mailbox, open_mailbox
@@ -79,7 +79,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def app(database: Database) -> Iterator[Flask]:
     """An application with the shipped settings, on its own database and instance folder."""
-    application = importlib.import_module("dialogue.app").create_app(
+    application = create_app(
         Config.for_tests(instance=database.instance, database_url=database.url)
     )
     yield application
@@ -162,12 +162,14 @@ def _build_sqlite_template() -> dict[str, str]:
 
 def _migrate(url: str) -> None:
     """Runs the chain of migrations in an application that is thrown away."""
-    application = importlib.import_module("dialogue.app").create_app(
+    application = create_app(
         Config.for_tests(instance=run.folder() / "template-instance", database_url=url)
     )
-    with application.app_context():
-        upgrade(MIGRATIONS)
-    _let_go(application)
+    try:
+        with application.app_context():
+            upgrade(MIGRATIONS)
+    finally:
+        _let_go(application)
 
 
 def _let_go(application: Flask) -> None:

@@ -53,6 +53,7 @@ class Cluster:
         """A database to copy from, built once in this run by `build(address)`."""
 
         def make() -> dict[str, str]:
+            self.execute(f"DROP DATABASE IF EXISTS {name}")  # what a failed build left
             self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
             build(self.url(name))
             return {"name": name}
