@@ -56,6 +56,11 @@ def link_id(url: str) -> int:
     return link.id
 
 
+def link_by_id(number: int) -> ExternalLink | None:
+    """Return a stored address."""
+    return db.session.get(ExternalLink, number)
+
+
 _OUTSIDE = re.compile(r"(https?)://([^/?#]*)([/?#].*)?", re.IGNORECASE)
 _MAIL = re.compile(r"[A-Za-z0-9.!#$&'*+/=^_`{|}~-]{1,64}@([A-Za-z0-9.-]{1,253})")
 _TELEPHONE = re.compile(r"\+?[0-9][0-9().-]{2,24}(?:;ext=[0-9]{1,6})?")

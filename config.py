@@ -1,0 +1,234 @@
+"""Every setting of the platform, one line each, read from the environment as DIALOGUE_<NAME>.
+
+Development starts with no setting at all. Production (DIALOGUE_ENV=production) refuses to start
+with values that would put people at risk; `Config.problems()` says which and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+
+class UnsafeSettings(RuntimeError):
+    """Raised when production would start with unsafe settings; the message lists each one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Helpline:
+    """One line of help shown on every page; phone and text as people read them."""
+
+    name: str
+    phone: str
+    text: str = ""
+
+
+def _helplines(value: str) -> tuple[Helpline, ...]:
+    """Parse 'name|phone|text; name|phone|text'."""
+    rows = (tuple(cell.strip() for cell in row.split("|")) for row in value.split(";"))
+    return tuple(
+        Helpline(name=row[0], phone=row[1], text=row[2] if len(row) > 2 else "")
+        for row in rows
+        if len(row) >= 2 and row[1]
+    )
+
+
+def _flag(value: str) -> bool:
+    return value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _database_url(url: str) -> str:
+    """Name the driver we install, so that the usual postgresql:// addresses work as they are."""
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+DEFAULT_HELPLINES = "National Human Trafficking Hotline|1-888-373-7888|233733"
+
+
+@dataclass(kw_only=True)
+class Config:
+    """Settings by group. Units stand in the names or beside the value."""
+
+    # Where things live
+    ENV: str = "development"
+    INSTANCE: Path = field(default_factory=lambda: ROOT / "instance")
+    SQLALCHEMY_DATABASE_URI: str = ""  # empty: <instance>/dialogue.sqlite3
+    BROKER_URL: str = ""  # empty: an SQLite file of its own in the instance folder
+    MAIL_URL: str = ""  # empty: one .eml file a mail in <instance>/mail; smtp://user:pw@host:port
+    BASE_URL: str = "http://127.0.0.1:8000"  # the only source of addresses in mails and redirects
+    MAIL_FROM: str = "no-reply@dialogues.example"
+
+    # The site
+    SITE_NAME: str = "National Dialogues"
+    SITE_OFFICE: str = "Office of Worker Outreach"
+    SITE_CONTACT: str = "help@dialogues.example"
+    HELPLINES: tuple[Helpline, ...] = field(default_factory=lambda: _helplines(DEFAULT_HELPLINES))
+    SHOW_STRIP: bool = True  # helpline strip and exit control on every page
+    EXIT_URL: str = "https://www.weather.gov/"  # where "Leave this site" goes: dull on purpose
+    LANGUAGES: tuple[str, ...] = ("en",)  # the Spanish catalogue comes later
+    POLICY_VERSION: str = "2026-11"  # the comment policy that people accept; stored with them
+
+    # Security
+    SECRET_KEY: str = ""  # empty: generated once into <instance>/secret.key, mode 0600
+    TRUSTED_PROXIES: int = 0  # how many proxies of ours stand in front; 0 ignores X-Forwarded-*
+    MAX_CONTENT_LENGTH: int = 256 * 1024  # bytes; the longest form is about 40 kB
+    MAX_FORM_MEMORY_SIZE: int = 128 * 1024
+    MAX_FORM_PARTS: int = 200
+    SESSION_DAYS: int = 30  # participants; absolute
+    STAFF_SESSION_HOURS: int = 12  # absolute
+    STAFF_IDLE_MINUTES: int = 15  # 0 in development would be unsafe in production
+    CODE_MINUTES: int = 10  # life of a mailed six-digit code
+    CODE_TRIES: int = 5
+    SIGN_IN_TRIES: int = 10  # wrong passwords per account in 15 minutes
+    MAILS_PER_HOUR: int = 6  # codes to one address
+    ACCOUNTS_PER_HOUR: int = 60  # accounts begun from one network address (a library has one)
+
+    # Participation and moderation
+    UNDO_MINUTES: int = 10  # decisions can be undone that long; their mails wait
+    CLAIM_MINUTES: int = 5
+    GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
+    IDEAS_PER_DAY: int = 20  # per person and dialogue
+    COMMENTS_PER_HOUR: int = 60
+    TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
+
+    # Work in the background
+    RELAY_SECONDS: float = 0.2  # how often the relay looks for events to hand on
+    RESEND_SECONDS: int = 60  # an unfinished delivery is sent again after this
+    LEASE_SECONDS: int = 60  # a report whose worker is silent this long is taken over
+    REPORT_ATTEMPTS: int = 3
+    REPORT_MINUTES: int = 15  # a report ends done or failed within this
+
+    # Flask and its extensions
+    WTF_CSRF_CHECK_DEFAULT: bool = False  # dialogue.kernel.security decides which requests
+    WTF_CSRF_TIME_LIMIT: int | None = None  # as long as the session; texts are never lost to it
+    SESSION_COOKIE_HTTPONLY: bool = True
+    SESSION_COOKIE_SAMESITE: str = "Lax"
+    SESSION_COOKIE_SECURE: bool = False  # set from BASE_URL
+    SESSION_COOKIE_NAME: str = "dialogue"  # becomes __Host-dialogue on HTTPS
+    BABEL_DEFAULT_LOCALE: str = "en"
+    BABEL_TRANSLATION_DIRECTORIES: str = "translations"
+    TESTING: bool = False
+    TRUSTED_HOSTS: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.INSTANCE = Path(self.INSTANCE).resolve()
+        self.SQLALCHEMY_DATABASE_URI = _database_url(
+            self.SQLALCHEMY_DATABASE_URI or f"sqlite:///{self.INSTANCE / 'dialogue.sqlite3'}"
+        )
+        self.BROKER_URL = self.BROKER_URL or f"embedded:///{self.INSTANCE / 'broker.sqlite3'}"
+        self.MAIL_URL = self.MAIL_URL or f"file://{self.INSTANCE / 'mail'}"
+        if urlsplit(self.BASE_URL).scheme == "https":
+            self.SESSION_COOKIE_SECURE = True
+            self.SESSION_COOKIE_NAME = "__Host-dialogue"
+        if self.TRUSTED_HOSTS is None and self.ENV == "production":
+            host = urlsplit(self.BASE_URL).hostname
+            self.TRUSTED_HOSTS = [host] if host else []
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> Config:
+        """Read DIALOGUE_* variables; unset ones keep the default. Raises UnsafeSettings."""
+        env = os.environ if env is None else env
+        readers = {
+            "ENV": str,
+            "INSTANCE": Path,
+            "BROKER_URL": str,
+            "MAIL_URL": str,
+            "BASE_URL": lambda value: value.rstrip("/"),
+            "MAIL_FROM": str,
+            "SITE_NAME": str,
+            "SITE_OFFICE": str,
+            "SITE_CONTACT": str,
+            "HELPLINES": _helplines,
+            "SHOW_STRIP": _flag,
+            "EXIT_URL": str,
+            "SECRET_KEY": str,
+            "TRUSTED_PROXIES": int,
+            "UNDO_MINUTES": int,
+            "CLAIM_MINUTES": int,
+            "STAFF_IDLE_MINUTES": int,
+            "ACCOUNTS_PER_HOUR": int,
+            "IDEAS_PER_DAY": int,
+            "COMMENTS_PER_HOUR": int,
+            "RELAY_SECONDS": float,
+            "RESEND_SECONDS": int,
+            "LEASE_SECONDS": int,
+        }
+        given = {
+            name: read(env[f"DIALOGUE_{name}"])
+            for name, read in readers.items()
+            if env.get(f"DIALOGUE_{name}")
+        }
+        if env.get("DIALOGUE_DATABASE_URL"):
+            given["SQLALCHEMY_DATABASE_URI"] = env["DIALOGUE_DATABASE_URL"]
+        if "BASE_URL" not in given and env.get("PORT"):
+            given["BASE_URL"] = f"http://127.0.0.1:{env['PORT']}"
+        config = cls(**given)
+        problems = config.problems()
+        if problems:
+            raise UnsafeSettings(
+                "These settings are not safe for production:\n- " + "\n- ".join(problems)
+            )
+        return config
+
+    @classmethod
+    def for_tests(
+        cls, *, instance: Path, database_url: str = "", broker_url: str = "", **overrides: object
+    ) -> Config:
+        """A configuration with its own folder; limits stay as they are in earnest."""
+        values: dict[str, object] = {
+            "INSTANCE": instance,
+            "SQLALCHEMY_DATABASE_URI": database_url,
+            "BROKER_URL": broker_url,
+            "TESTING": True,
+            "SECRET_KEY": secrets.token_hex(32),
+        }
+        return cls(**{**values, **overrides})  # type: ignore[arg-type]  # names checked by cls
+
+    def problems(self) -> list[str]:
+        """Return what makes these settings unsafe in production; empty elsewhere or when safe."""
+        if self.ENV not in {"development", "production"}:
+            return [f"DIALOGUE_ENV is '{self.ENV}'; use 'development' or 'production'."]
+        if self.ENV != "production":
+            return []
+        found = []
+        if not self.BASE_URL.startswith("https://"):
+            found.append("DIALOGUE_BASE_URL must be the https:// address people use.")
+        if len(self.SECRET_KEY) < 32:
+            found.append("DIALOGUE_SECRET_KEY must be set to at least 32 random characters.")
+        if self.MAIL_URL.startswith("file:"):
+            found.append("DIALOGUE_MAIL_URL must name a mail server (smtp://… or smtps://…).")
+        if self.MAIL_FROM.endswith(".example"):
+            found.append("DIALOGUE_MAIL_FROM must be an address of yours.")
+        if self.SITE_CONTACT.endswith(".example"):
+            found.append("DIALOGUE_SITE_CONTACT must be an address that people can write to.")
+        if self.SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+            found.append("DIALOGUE_DATABASE_URL must name a PostgreSQL database.")
+        if self.BROKER_URL.startswith("embedded:"):
+            found.append("DIALOGUE_BROKER_URL must name RabbitMQ or Redis.")
+        if self.STAFF_IDLE_MINUTES <= 0:
+            found.append("DIALOGUE_STAFF_IDLE_MINUTES must be above zero.")
+        return found
+
+    def prepare_instance(self) -> None:
+        """Create the instance folder and the secret key file; raises OSError when it cannot."""
+        self.INSTANCE.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.SECRET_KEY:
+            return
+        key_file = self.INSTANCE / "secret.key"
+        try:
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+        self.SECRET_KEY = key_file.read_text().strip()

@@ -1,0 +1,1 @@
+"""Dialogue: an online policy-dialogue and public-comment platform."""

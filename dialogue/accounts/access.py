@@ -1,0 +1,105 @@
+"""Who may open which route. Every view declares it; a route without a declaration is closed.
+
+`@public`, `@participant` and `@staff(roles…)` only mark the view. `check_access` (run before each
+request) reads the mark: deny by default, and 404 instead of 403 where the existence of a page
+is nobody's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from dialogue.accounts.models import Role
+from dialogue.kernel import clock
+from dialogue.kernel.db import Base, db
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """The declaration on a view. `roles` empty and `signed_in` False: open to everybody."""
+
+    signed_in: bool = False
+    roles: frozenset[Role] = frozenset()
+
+
+def public(view: View) -> View:
+    """Open to everybody."""
+    view.access = Access()  # type: ignore[attr-defined]  # the mark that check_access reads
+    return view
+
+
+def participant(view: View) -> View:
+    """Open to everybody who has signed in."""
+    view.access = Access(signed_in=True)  # type: ignore[attr-defined]
+    return view
+
+
+def staff(*roles: Role) -> Callable[[View], View]:
+    """Open to holders of one of `roles` (administrators always), for the dialogue in the address.
+
+    Without a dialogue in the address any such grant opens the page; its query then shows only
+    what the grants cover.
+    """
+
+    def mark(view: View) -> View:
+        view.access = Access(signed_in=True, roles=frozenset({*roles, Role.ADMIN}))  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def declared(app: Flask, endpoint: str) -> Access | None:
+    """Return the declaration of a route; None when it has none (then it is closed)."""
+    if endpoint == "static":
+        return Access()
+    return getattr(app.view_functions.get(endpoint), "access", None)
+
+
+def may_enter(user: Any, access: Access, slug: str | None, now: datetime) -> bool:
+    """Tell whether a person may open a route with this declaration."""
+    if not access.signed_in:
+        return True
+    if not user.is_authenticated:
+        return False
+    if not access.roles:
+        return True
+    grants = [grant for grant in user.grants if grant.role in access.roles and grant.holds(now)]
+    if slug is None or not grants:
+        return bool(grants)
+    # The table is named, not imported: dialogues stand above accounts.
+    table = Base.metadata.tables["dialogue"]
+    row = db.session.execute(
+        select(table.c.id, table.c.agency_id).where(table.c.slug == slug)
+    ).first()
+    return row is not None and any(
+        (grant.dialogue_id is None and grant.agency_id is None)
+        or grant.dialogue_id == row.id
+        or grant.agency_id == row.agency_id
+        for grant in grants
+    )
+
+
+def check_access() -> Response | None:
+    """Let the request pass, send to the sign-in page, or answer 404."""
+    if request.endpoint is None:
+        return None  # no such page: Flask answers
+    access = declared(current_app, request.endpoint)
+    if access is None:
+        raise NotFound
+    slug = (request.view_args or {}).get("slug")
+    if may_enter(current_user, access, slug, clock.now()):
+        return None
+    if not current_user.is_authenticated:
+        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]
+    raise NotFound

@@ -1,0 +1,88 @@
+"""What a signed-out person began (a vote, an idea, a comment), kept until they have signed in.
+
+Accounts does not know what the acts are: the parts above register a handler for each kind, and
+the face calls `resume` after the sign-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from dialogue.accounts.models import Intent, User
+from dialogue.kernel import ids
+from dialogue.kernel.db import db, transaction
+
+KEEP = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a kept act: where to go and what to say there."""
+
+    url: str
+    message: str
+    done: bool = True
+
+
+Handler = Callable[[dict[str, Any], User, datetime], Outcome]
+_handlers: dict[str, Handler] = {}
+
+
+def register(kind: str, handler: Handler) -> None:
+    """Name the function that carries out a kind of act; it writes within a transaction of its own."""
+    _handlers[kind] = handler
+
+
+def keep(kind: str, payload: dict[str, Any], *, now: datetime) -> str:
+    """Store an act in the current transaction and return the token that stands for it."""
+    token = ids.token()
+    db.session.add(Intent(digest=ids.digest(token), kind=kind, payload=payload, created_at=now))
+    return token
+
+
+def find(token: str, now: datetime) -> Intent | None:
+    """Return the kept act of a token; None when it is unknown, too old or already carried out."""
+    if not token:
+        return None
+    return by_digest(ids.digest(token), now)
+
+
+def by_digest(digest: str, now: datetime) -> Intent | None:
+    """Return the kept act with this digest, as `find` does."""
+    return db.session.scalars(
+        select(Intent).where(
+            Intent.digest == digest, Intent.used_at.is_(None), Intent.created_at > now - KEEP
+        )
+    ).first()
+
+
+def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
+    """Carry a kept act out for a person who has just signed in; None for an unknown kind, or when
+    it was carried out already. An act that fails stays kept, with its text."""
+    handler = _handlers.get(intent.kind)
+    intent_id, payload = intent.id, dict(intent.payload)
+    if handler is None:
+        return None
+    with transaction():
+        taken = db.session.execute(
+            update(Intent)
+            .where(Intent.id == intent_id, Intent.used_at.is_(None))
+            .values(used_at=now)
+        )
+    if not taken.rowcount:
+        return None
+    outcome = handler(payload, user, now)
+    if not outcome.done:
+        with transaction():
+            db.session.execute(update(Intent).where(Intent.id == intent_id).values(used_at=None))
+    return outcome
+
+
+def texts(intent: Intent) -> list[str]:
+    """Return the words a person typed in a kept act, to give them back."""
+    return [intent.payload[name] for name in ("title", "body") if intent.payload.get(name)]

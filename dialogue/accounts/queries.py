@@ -1,0 +1,58 @@
+"""Questions about people and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from dialogue.accounts.models import Agency, Role, User
+from dialogue.kernel.db import Base, db
+from dialogue.kernel.settings import setting
+
+
+def user_by_id(user_id: int) -> User | None:
+    """Return an account."""
+    return db.session.get(User, user_id)
+
+
+def names_of(user_ids: Collection[int]) -> dict[int, str]:
+    """Return display names by account id, for staff pages."""
+    rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids)))
+    return {row.id: row.display_name for row in rows}
+
+
+def has_role(user: Any, roles: Collection[Role], now: datetime) -> bool:
+    """Tell whether a person holds one of `roles` (or is administrator) anywhere."""
+    if not user.is_authenticated:
+        return False
+    wanted = {*roles, Role.ADMIN}
+    return any(grant.role in wanted and grant.holds(now) for grant in user.grants)
+
+
+def dialogue_ids_with_role(user: Any, roles: Collection[Role], now: datetime) -> set[int] | None:
+    """Return the dialogues where a person holds one of `roles`; None means all of them."""
+    if not user.is_authenticated:
+        return set()
+    wanted = {*roles, Role.ADMIN}
+    grants = [grant for grant in user.grants if grant.role in wanted and grant.holds(now)]
+    if any(grant.dialogue_id is None and grant.agency_id is None for grant in grants):
+        return None
+    found = {grant.dialogue_id for grant in grants if grant.dialogue_id is not None}
+    agencies = [grant.agency_id for grant in grants if grant.agency_id is not None]
+    if agencies:
+        table = Base.metadata.tables["dialogue"]
+        found.update(db.session.scalars(select(table.c.id).where(table.c.agency_id.in_(agencies))))
+    return found
+
+
+def default_agency() -> Agency:
+    """Return the first agency, made in the current transaction when there is none yet."""
+    found = db.session.scalars(select(Agency).order_by(Agency.id)).first()
+    if found is None:
+        found = Agency(slug="default", name=setting("SITE_OFFICE"))
+        db.session.add(found)
+        db.session.flush()
+    return found

@@ -1,0 +1,105 @@
+"""The composition root: the only module that knows every part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Config
+from dialogue import wiring
+from dialogue.accounts import access, intents
+from dialogue.accounts import sessions as account_sessions
+from dialogue.accounts import views as accounts_views
+from dialogue.cli import loader as commands
+from dialogue.console import shell
+from dialogue.kernel import db as database
+from dialogue.kernel import extensions, logs, outbox, security, templating
+from dialogue.moderation import manage as moderation_manage
+from dialogue.participation import resuming
+from dialogue.participation.views import comments as comment_views
+from dialogue.participation.views import ideas as idea_views
+from dialogue.participation.views import votes as vote_views
+from dialogue.site import activity, dialogue_home, errors, frame, health, home, idea_page, pages
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BLUEPRINTS = (
+    home.blueprint,
+    dialogue_home.blueprint,
+    idea_page.blueprint,
+    activity.blueprint,
+    pages.blueprint,
+    health.blueprint,
+    accounts_views.blueprint,
+    idea_views.blueprint,
+    comment_views.blueprint,
+    vote_views.blueprint,
+    moderation_manage.blueprint,
+)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the application, ready to serve; `config` defaults to the environment's.
+
+    Celery is not loaded here: web processes never speak to the broker (see jobs.relay).
+
+    Raises UnsafeSettings when production would start with unsafe settings.
+    """
+    config = config or Config.from_environment()
+    config.prepare_instance()
+    app = Flask(
+        "dialogue",
+        root_path=str(ROOT / "dialogue"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        instance_path=str(config.INSTANCE),
+    )
+    app.config.from_object(config)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(
+        config.SQLALCHEMY_DATABASE_URI
+    )
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000 if config.ENV == "production" else 3600
+    if config.TRUSTED_PROXIES:
+        hops = config.TRUSTED_PROXIES
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    logs.configure(config.ENV)
+    _attach_extensions(app)
+    outbox.configure(app, wiring.REACTIONS)
+    _attach_request_path(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _register_intents()
+    commands.attach(app)
+    return app
+
+
+def _attach_extensions(app: Flask) -> None:
+    database.db.init_app(app)
+    with app.app_context():
+        database.tune_engine(database.db.engine)
+    extensions.migrate.init_app(
+        app, database.db, directory=str(ROOT / "migrations"), render_as_batch=True
+    )
+    extensions.babel.init_app(app, locale_selector=frame.language)
+    extensions.csrf.init_app(app)
+    extensions.login.init_app(app)
+    extensions.login.session_protection = None  # our sessions are rows; see accounts.sessions
+    extensions.login.user_loader(account_sessions.load)
+
+
+def _attach_request_path(app: Flask) -> None:
+    """Attach what every request passes, in this order."""
+    security.attach(app)
+    app.before_request(access.check_access)
+    templating.attach(app)
+    frame.attach(app)
+    shell.attach(app)
+    errors.attach(app)
+
+
+def _register_intents() -> None:
+    """Tell accounts how the acts that signed-out people began are carried out."""
+    for kind, handler in resuming.HANDLERS.items():
+        intents.register(kind, handler)

@@ -1,0 +1,1 @@
+"""Flask commands; each calls one command of a slice."""

@@ -1,0 +1,1 @@
+"""The time-boxed frame in which people take part."""

@@ -1,0 +1,206 @@
+"""The dialogue: its texts, its dates, its topics, the reasons its moderators may give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from dialogue.kernel.db import Json, UtcDateTime, db
+
+
+class Act(StrEnum):
+    """What a Phase dates. Windows have an opening and a close; promises only `closes_at`."""
+
+    ANNOUNCE = "announce"  # opens_at: the page becomes public
+    IDEA = "idea"
+    COMMENT = "comment"
+    VOTE = "vote"
+    REPORT = "report"  # closes_at: "what we heard" promised by
+    REPLY = "reply"  # closes_at: "what we will do" promised by
+
+
+class Results(StrEnum):
+    """When the public sees how others voted."""
+
+    AFTER_VOTE = "after_vote"
+    ALWAYS = "always"
+    AFTER_CLOSE = "after_close"
+
+
+class Moderation(StrEnum):
+    """When moderators read: before publication (default) or after it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Dialogue(db.Model):  # type: ignore[name-defined]
+    """A time-boxed question to the public. Its state is computed from dated rows, never stored."""
+
+    __tablename__ = "dialogue"
+    __table_args__ = (
+        CheckConstraint("results IN ('after_vote', 'always', 'after_close')", name="results"),
+        CheckConstraint("moderation IN ('before', 'after')", name="moderation"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    slug: Mapped[str] = mapped_column(unique=True)
+    time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    language: Mapped[str] = mapped_column(default="en")
+    private: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=True)  # neutral mails, safety notices
+    moderation: Mapped[str] = mapped_column(default=Moderation.BEFORE)
+    results: Mapped[str] = mapped_column(default=Results.AFTER_VOTE)
+    title_limit: Mapped[int] = mapped_column(default=120)  # code points
+    body_limit: Mapped[int] = mapped_column(default=4000)
+    comment_limit: Mapped[int] = mapped_column(default=2000)
+    target_hours: Mapped[int] = mapped_column(default=24)  # moderators' promise
+    safety_lead_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    contact_mail: Mapped[str] = mapped_column(default="")
+    contact_phone: Mapped[str] = mapped_column(default="")
+    contact_hours: Mapped[str] = mapped_column(default="")
+    helplines: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
+    channel: Mapped[str] = mapped_column(default="web")  # or polis, for an imported conversation
+    version: Mapped[int] = mapped_column(default=1)  # rises when what the public sees changes
+    # Stored counts of what is public; they always equal a recount.
+    ideas_published: Mapped[int] = mapped_column(default=0)
+    comments_published: Mapped[int] = mapped_column(default=0)
+    votes_cast: Mapped[int] = mapped_column(default=0)
+    people_active: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    texts: Mapped[list[DialogueText]] = relationship(lazy="selectin")
+    phases: Mapped[list[Phase]] = relationship(lazy="selectin")
+    pauses: Mapped[list[Pause]] = relationship(lazy="selectin")
+    topics: Mapped[list[DialogueTopic]] = relationship(
+        lazy="selectin", order_by="DialogueTopic.position"
+    )
+    reasons: Mapped[list[ModerationReason]] = relationship(
+        lazy="selectin", order_by="ModerationReason.position"
+    )
+
+    def text(self, language: str = "en") -> DialogueText:
+        """Return the texts in `language`, else in the dialogue's own language."""
+        by_language = {text.language: text for text in self.texts}
+        return by_language.get(language) or by_language[self.language]
+
+    def phase(self, act: Act) -> Phase | None:
+        """Return the dates of one act; None when it has none."""
+        return next((phase for phase in self.phases if phase.act == act), None)
+
+
+class DialogueText(db.Model):  # type: ignore[name-defined]
+    """What the agency says about a dialogue, in one language. Markdown-lite in the long ones."""
+
+    __tablename__ = "dialogue_text"
+    __table_args__ = (UniqueConstraint("dialogue_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    language: Mapped[str]
+    question: Mapped[str]
+    short_name: Mapped[str]
+    lede: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(default="")
+    why_take_part: Mapped[str] = mapped_column(default="")
+    changes: Mapped[str] = mapped_column(default="")
+    who: Mapped[str] = mapped_column(default="")
+    how: Mapped[str] = mapped_column(default="")
+    moderation: Mapped[str] = mapped_column(default="")
+    next_steps: Mapped[str] = mapped_column(default="")
+    html: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # long fields, rendered once
+
+
+class Phase(db.Model):  # type: ignore[name-defined]
+    """When one act is possible, or by when something is promised."""
+
+    __tablename__ = "phase"
+    __table_args__ = (
+        UniqueConstraint("dialogue_id", "act"),
+        CheckConstraint(
+            "opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name="order"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    act: Mapped[str]
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Pause(db.Model):  # type: ignore[name-defined]
+    """A dated interruption of every act, with the reason the public is told."""
+
+    __tablename__ = "pause"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), index=True)
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str]
+
+
+class Extension(db.Model):  # type: ignore[name-defined]
+    """A change of the closing date after the opening, with the reason the public is told."""
+
+    __tablename__ = "extension"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), index=True)
+    closed_before_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class DialogueTopic(db.Model):  # type: ignore[name-defined]
+    """A topic that ideas belong to; `names` by language."""
+
+    __tablename__ = "dialogue_topic"
+    __table_args__ = (UniqueConstraint("dialogue_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    slug: Mapped[str]
+    position: Mapped[int]
+    names: Mapped[dict[str, str]] = mapped_column(Json)
+    ideas_published: Mapped[int] = mapped_column(default=0)
+
+    def name(self, language: str = "en") -> str:
+        """Return the name in `language`, else in any language it has."""
+        return self.names.get(language) or next(iter(self.names.values()))
+
+
+class ModerationReason(db.Model):  # type: ignore[name-defined]
+    """A reason that moderators of this dialogue may give; `texts` by language: label, sentence."""
+
+    __tablename__ = "moderation_reason"
+    __table_args__ = (UniqueConstraint("dialogue_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    code: Mapped[str]
+    position: Mapped[int]
+    texts: Mapped[dict[str, Any]] = mapped_column(Json)  # {"en": {"label": …, "sentence": …}}
+    needs_note: Mapped[bool] = mapped_column(default=False)  # "Another reason (write it)"
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def label(self, language: str = "en") -> str:
+        """Return what the moderator and the author read."""
+        text = self.texts.get(language) or next(iter(self.texts.values()))
+        return str(text["label"])
+
+    def sentence(self, language: str = "en") -> str:
+        """Return the sentence of the author's mail."""
+        text = self.texts.get(language) or next(iter(self.texts.values()))
+        return str(text["sentence"])

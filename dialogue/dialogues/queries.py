@@ -1,0 +1,72 @@
+"""Every SELECT on dialogues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from dialogue.accounts.models import Role
+from dialogue.accounts.queries import dialogue_ids_with_role
+from dialogue.dialogues import schedule
+from dialogue.dialogues.models import Act, Dialogue, Extension, Phase
+from dialogue.kernel.db import db
+from dialogue.kernel.errors import NotFound
+
+STAFF = frozenset({Role.MODERATOR, Role.OFFICER, Role.ANALYST})
+
+
+def dialogue_by_slug(slug: str) -> Dialogue | None:
+    """Return a dialogue, whoever may see it: for commands and staff pages."""
+    return db.session.scalars(select(Dialogue).where(Dialogue.slug == slug)).first()
+
+
+def dialogue_by_id(dialogue_id: int) -> Dialogue:
+    """Return a dialogue that exists."""
+    return db.session.get_one(Dialogue, dialogue_id)
+
+
+def dialogue_for(slug: str, viewer: Any, now: datetime) -> Dialogue:
+    """Return the dialogue as this person may see it; raises NotFound, also for a hidden one."""
+    dialogue = dialogue_by_slug(slug)
+    if dialogue is None or not (
+        schedule.is_public(dialogue, now) or is_staff_of(viewer, dialogue, now)
+    ):
+        raise NotFound("")
+    return dialogue
+
+
+def is_staff_of(viewer: Any, dialogue: Dialogue, now: datetime) -> bool:
+    """Tell whether a person works on this dialogue."""
+    allowed = dialogue_ids_with_role(viewer, STAFF, now)
+    return allowed is None or dialogue.id in allowed
+
+
+def public_dialogues(now: datetime) -> Sequence[Dialogue]:
+    """Return what everybody may read, the last announced first."""
+    announced = and_(Phase.dialogue_id == Dialogue.id, Phase.act == Act.ANNOUNCE)
+    return db.session.scalars(
+        select(Dialogue)
+        .join(Phase, announced)
+        .where(Phase.opens_at <= now, Dialogue.private.is_(False))
+        .order_by(Phase.opens_at.desc(), Dialogue.id.desc())
+        .limit(200)
+    ).all()
+
+
+def dialogues_of(viewer: Any, roles: Sequence[Role], now: datetime) -> Sequence[Dialogue]:
+    """Return the dialogues in which a person holds one of `roles`, the newest first."""
+    allowed = dialogue_ids_with_role(viewer, roles, now)
+    query = select(Dialogue).order_by(Dialogue.id.desc())
+    if allowed is not None:
+        query = query.where(Dialogue.id.in_(allowed))
+    return db.session.scalars(query.limit(200)).all()
+
+
+def extensions_of(dialogue_id: int) -> Sequence[Extension]:
+    """Return the changes of the closing date, oldest first."""
+    return db.session.scalars(
+        select(Extension).where(Extension.dialogue_id == dialogue_id).order_by(Extension.id)
+    ).all()

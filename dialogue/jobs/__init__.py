@@ -1,0 +1,1 @@
+"""Celery: the application, its task base, its schedule."""

@@ -1,0 +1,108 @@
+"""The Celery application and the base of every task.
+
+The broker is a wake-up call, never the record: events and long work are rows in the database.
+So nothing here needs acknowledgements, results or retries of Celery's own; every setting that
+differs from the default says why.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import Celery, Task
+from flask import Flask, g
+
+from dialogue.jobs import embedded_broker, relay
+from dialogue.jobs.schedule import SCHEDULE, TASK_MODULES
+from dialogue.kernel import outbox
+from dialogue.kernel.db import db
+
+log = structlog.get_logger()
+
+
+def make_celery(app: Flask) -> Celery:
+    """Return the Celery application of `app`; its tasks run inside the application context."""
+
+    class AppTask(Task):  # type: ignore[misc]  # celery has no types
+        """Runs in an application context and settles the outbox delivery it was sent for."""
+
+        abstract = True
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            headers = self.request.headers or {}
+            delivery = headers.get("delivery")
+            with app.app_context():
+                g.request_id = headers.get("request_id", "")
+                structlog.contextvars.bind_contextvars(
+                    request_id=g.request_id, task=self.name, delivery=delivery
+                )
+                try:
+                    result = self.run(*args, **kwargs)
+                except Exception as problem:
+                    log.exception("task.failed")
+                    db.session.rollback()
+                    if delivery is not None:
+                        tries = min(self.request.retries + 1, 6)
+                        outbox.mark_failed(
+                            delivery,
+                            f"{type(problem).__name__}: {problem}",
+                            retry_in=timedelta(seconds=5 * 2**tries),
+                        )
+                    raise
+                else:
+                    if delivery is not None:
+                        outbox.mark_done(delivery)
+                    log.info("task.done")
+                    return result
+                finally:
+                    structlog.contextvars.clear_contextvars()
+
+    embedded_broker.register()
+    celery = Celery(app.name, task_cls=AppTask, set_as_current=False)
+    celery.set_default()
+    celery.main = "dialogue"
+    celery.conf.update(
+        broker_url=app.config["BROKER_URL"],
+        # Only JSON is ever read from the broker: nobody who reaches it can make us run code.
+        accept_content=["json"],
+        task_serializer="json",
+        result_backend=None,
+        task_ignore_result=True,
+        task_default_queue="dialogue",
+        # A task lost with its worker is sent again by the outbox; the broker need not hold it.
+        task_acks_late=False,
+        # One at a time: a long report must not keep short mails waiting behind it in one worker.
+        worker_prefetch_multiplier=1,
+        # Our embedded broker has no fan-out; nobody controls workers through the broker anyway.
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        # numpy and scikit-learn grow; a child that has grown is replaced between tasks.
+        worker_max_memory_per_child=600_000,  # kB
+        task_soft_time_limit=app.config["REPORT_MINUTES"] * 60,
+        task_time_limit=app.config["REPORT_MINUTES"] * 60 + 60,
+        worker_hijack_root_logger=False,
+        beat_schedule=SCHEDULE,
+        beat_schedule_filename=str(app.config["INSTANCE"] / "beat-schedule"),
+        include=list(TASK_MODULES),
+        imports=list(TASK_MODULES),
+        timezone="UTC",
+        # Redis gives back what a killed worker held only this often; its defaults take minutes.
+        broker_transport_options=_transport_options(app.config["BROKER_URL"]),
+    )
+    app.extensions["celery"] = celery
+    relay.attach(app, celery)
+    return celery
+
+
+def _transport_options(broker_url: str) -> dict[str, Any]:
+    if broker_url.startswith("redis"):
+        return {
+            "visibility_timeout": 60,
+            "unacked_restore_throttle": 1,
+            "unacked_restore_interval": 5,
+        }
+    return {}

@@ -1,0 +1,51 @@
+"""What the platform does for itself: signs of life, forgetting, the audit's daily head."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from dialogue.accounts.models import Attempt, Intent, MailCode
+from dialogue.kernel import audit, health, outbox
+from dialogue.kernel.db import db, transaction
+from dialogue.kernel.forms import FormKey
+from dialogue.kernel.mail import MailMessage
+from dialogue.participation.queries.integrity import digests
+
+
+def beat(now: datetime) -> None:
+    """Record that the scheduler sent this and the worker ran it."""
+    health.beat("scheduler", now)
+
+
+def forget(before: datetime) -> None:
+    """Delete what is finished and older than `before`: it has no reader any more."""
+    outbox.forget_finished(before)
+    with transaction():
+        for model, column in (
+            (FormKey, FormKey.at),
+            (MailCode, MailCode.created_at),
+            (Attempt, Attempt.at),
+            (Intent, Intent.created_at),
+        ):
+            db.session.execute(delete(model).where(column < before))
+        db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
+
+
+def write_daily_head(now: datetime) -> bool:
+    """Fix the state of votes and published texts in the audit chain, once a day.
+
+    Returns False when today's head stands already.
+    """
+    subject = f"day:{now.date().isoformat()}"
+    with transaction():
+        done = select(audit.AuditEntry.seq).where(
+            audit.AuditEntry.act == audit.Act.DAILY_HEAD,
+            audit.AuditEntry.subject == subject,
+            audit.AuditEntry.at > now - timedelta(days=2),
+        )
+        if db.session.scalar(done):
+            return False
+        audit.record(None, audit.Act.DAILY_HEAD, subject, digests(), now=now)
+    return True

@@ -1,0 +1,30 @@
+"""All periodic work, on one page, and the modules that hold the tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TASK_MODULES = (
+    "dialogue.jobs.tasks",
+    "dialogue.moderation.tasks",
+    "dialogue.notifications.tasks",
+    "dialogue.participation.tasks",
+    "dialogue.reports.tasks",
+)
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Says that the scheduler lives; /readyz looks at it.
+    "heartbeat": {"task": "jobs.heartbeat", "schedule": 15.0},
+    # Mails whose time has come (undo windows, retries); new ones are also sent at once.
+    "send mail": {"task": "jobs.send_mail", "schedule": 15.0},
+    # Reports whose worker went silent.
+    "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
+    # Waiting contributions without a queue item (belt and braces for the outbox).
+    "sweep queue": {"task": "moderation.sweep", "schedule": 60.0},
+    # The order of "fair mix" moves on.
+    "renew mix": {"task": "participation.renew_mix", "schedule": 600.0},
+    # What is done and old is forgotten: outbox rows, form keys, codes, intents.
+    "tidy": {"task": "jobs.tidy", "schedule": 3600.0},
+    # The daily head of the audit chain.
+    "audit head": {"task": "jobs.audit_head", "schedule": 3600.0},
+}

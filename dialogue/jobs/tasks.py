@@ -1,0 +1,36 @@
+"""Work of the platform itself: mail out, heartbeat, tidying, the audit's daily head."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from flask import current_app
+
+from dialogue.jobs import housekeeping
+from dialogue.kernel import clock, mail
+
+
+@shared_task(name="jobs.send_mail")
+def send_mail(**_: object) -> int:
+    """Send the mails that are due; return how many went out."""
+    config = current_app.config
+    return mail.send_due(config["MAIL_URL"], config["MAIL_FROM"], config["SITE_NAME"], clock.now())
+
+
+@shared_task(name="jobs.heartbeat")
+def heartbeat() -> None:
+    """Record that scheduler and worker live."""
+    housekeeping.beat(clock.now())
+
+
+@shared_task(name="jobs.tidy")
+def tidy() -> None:
+    """Forget what is done and old."""
+    housekeeping.forget(clock.now() - timedelta(days=7))
+
+
+@shared_task(name="jobs.audit_head")
+def audit_head() -> None:
+    """Write the audit's head for yesterday, once."""
+    housekeeping.write_daily_head(clock.now())

@@ -1,0 +1,156 @@
+"""The hash-chained record of what staff and the system did.
+
+An entry holds ids and codes, never text, names or mail addresses. A free note stands beside it in
+`audit_note`; the chain covers only the note's salted hash, so that a note can be erased and the
+chain still holds. Each entry's hash covers the one before it: a changed, removed or inserted row
+breaks the chain at a place that `verify()` names. The daily head also fixes the count and digest
+of votes and published revisions of each dialogue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dialogue.kernel.db import Json, UtcDateTime, db, dialect, in_transaction
+
+GENESIS = "0" * 64
+_ADVISORY_LOCK = 7_230_411  # any number; the same in every process
+
+
+class Act(StrEnum):
+    """Every kind of entry. Sorted; documented in docs/reference/audit.md."""
+
+    ACCOUNT_CREATED_BY_STAFF = "account.created_by_staff"
+    DAILY_HEAD = "audit.daily_head"
+    DECISION_APPROVED = "decision.approved"
+    DECISION_REJECTED = "decision.rejected"
+    DECISION_UNDONE = "decision.undone"
+    DIALOGUE_CHANGED = "dialogue.changed"
+    DIALOGUE_CREATED = "dialogue.created"
+    DIALOGUE_EXTENDED = "dialogue.extended"
+    DIALOGUE_IMPORTED = "dialogue.imported"
+    GRANT_GIVEN = "grant.given"
+    REPORT_FINISHED = "report.finished"
+    REPORT_PUBLISHED = "report.published"
+    REPORT_REQUESTED = "report.requested"
+
+
+class AuditEntry(db.Model):  # type: ignore[name-defined]
+    """One act. `seq` has no gaps; `hash` covers every other column and the previous hash."""
+
+    __tablename__ = "audit_entry"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str]  # "user:7" or "system"
+    act: Mapped[str]
+    subject: Mapped[str]  # "contribution:118"
+    codes: Mapped[dict[str, str | int]] = mapped_column(Json)
+    note_hash: Mapped[str] = mapped_column(default="")
+    prev: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+
+
+class AuditNote(db.Model):  # type: ignore[name-defined]
+    """A free note on an entry; may be erased, the chain stands."""
+
+    __tablename__ = "audit_note"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("audit_entry.seq"), primary_key=True)
+    salt: Mapped[str]
+    note: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not hold: which entry (0: the chain as a whole) and what."""
+
+    seq: int
+    what: str
+
+
+def _digest(entry: AuditEntry) -> str:
+    parts = [
+        entry.seq,
+        entry.at.isoformat(),
+        entry.actor,
+        entry.act,
+        entry.subject,
+        entry.codes,
+        entry.note_hash,
+        entry.prev,
+    ]
+    line = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def _note_hash(salt: str, note: str) -> str:
+    return hashlib.sha256(f"{salt}\n{note}".encode()).hexdigest()
+
+
+def record(
+    actor_id: int | None,
+    act: Act,
+    subject: str,
+    codes: Mapping[str, str | int] | None = None,
+    note: str | None = None,
+    *,
+    now: datetime,
+) -> AuditEntry:
+    """Append an entry in the current transaction and return it.
+
+    `actor_id` is a user's id, None for the system. Raises RuntimeError outside `transaction()`.
+    """
+    if not in_transaction():
+        raise RuntimeError("record() belongs inside transaction().")
+    if dialect() == "postgresql":  # SQLite has one writer anyway
+        db.session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    db.session.flush()
+    last = db.session.execute(
+        select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
+    ).first()
+    salt = secrets.token_hex(16)
+    entry = AuditEntry(
+        seq=last.seq + 1 if last else 1,
+        at=now,
+        actor="system" if actor_id is None else f"user:{actor_id}",
+        act=str(act),
+        subject=subject,
+        codes=dict(codes or {}),
+        note_hash=_note_hash(salt, note) if note else "",
+        prev=last.hash if last else GENESIS,
+    )
+    entry.hash = _digest(entry)
+    db.session.add(entry)
+    db.session.flush()
+    if note:
+        db.session.add(AuditNote(seq=entry.seq, salt=salt, note=note))
+    return entry
+
+
+def verify() -> list[Finding]:
+    """Check the chain from its first entry; return what does not hold, empty when all does."""
+    findings: list[Finding] = []
+    notes = {note.seq: note for note in db.session.scalars(select(AuditNote))}
+    previous, expected = GENESIS, 1
+    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).yield_per(1000):
+        if entry.seq != expected:
+            findings.append(Finding(entry.seq, f"entry {expected} is missing before this one"))
+        if entry.prev != previous:
+            findings.append(Finding(entry.seq, "does not follow the entry before it"))
+        if entry.hash != _digest(entry):
+            findings.append(Finding(entry.seq, "was altered after it was written"))
+        note = notes.get(entry.seq)
+        if note is not None and _note_hash(note.salt, note.note) != entry.note_hash:
+            findings.append(Finding(entry.seq, "its note was altered"))
+        previous, expected = entry.hash, entry.seq + 1
+    return findings

@@ -1,0 +1,234 @@
+"""The database: one engine, one way to write.
+
+Reading needs nothing. Writing happens inside `with transaction():` and nowhere else: on SQLite
+the connection is read-only outside it, so that a forgotten transaction fails at once.
+
+SQLite runs in WAL mode with synchronous=FULL (an acknowledged write survives a power cut) and
+every writing transaction starts with BEGIN IMMEDIATE behind a lock shared by all processes:
+waiting in a queue of our own is shorter and fairer than SQLite's busy handler.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, Text, event
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+LOCK_SECONDS = 5.0  # how long a writer waits for its turn before the person is asked to try again
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can change it on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes in and out; refuses naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A naive datetime has no place in the database.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as text with sorted keys: the same bytes on both databases, so that hashes agree."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class DatabaseBusy(RuntimeError):
+    """No turn to write within LOCK_SECONDS; the face answers 503 and keeps the typed text."""
+
+
+class _WriteQueue:
+    """One writer at a time: first among the threads of this process, then among processes."""
+
+    def __init__(self, path: str):
+        self._path = path
+        self._threads = threading.Lock()
+        self._descriptor: int | None = None
+
+    def acquire(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        if not self._threads.acquire(timeout=seconds):
+            raise DatabaseBusy
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                while True:
+                    try:
+                        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        break
+                    except BlockingIOError:
+                        if time.monotonic() > deadline:
+                            raise DatabaseBusy from None
+                        time.sleep(0.001)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        except BaseException:
+            self._threads.release()
+            raise
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)  # closing lets the lock go
+            self._threads.release()
+
+
+def tune_engine(engine: Engine) -> None:
+    """Attach the transaction rules to an engine; called once when the application is made."""
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine)
+    else:
+        _tune_postgresql(engine)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    database = engine.url.database or ":memory:"
+    queue = None if database == ":memory:" else _WriteQueue(database + ".lock")
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we write BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(LOCK_SECONDS * 1000)}",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def let_go(connection: Any) -> None:
+        if connection.info.pop("holds_queue", False) and queue is not None:
+            queue.release()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        if connection.get_execution_options().get("writes"):
+            if queue is not None:
+                queue.acquire(LOCK_SECONDS)
+                connection.info["holds_queue"] = True
+            try:
+                connection.exec_driver_sql("PRAGMA query_only=OFF")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except BaseException:
+                let_go(connection)
+                raise
+        else:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+
+    # The connection goes back to the pool after every commit and rollback: the turn ends there.
+    @event.listens_for(engine.pool, "reset")
+    def on_reset(_dbapi: Any, record: Any, _state: Any) -> None:
+        if record.info.pop("holds_queue", False) and queue is not None:
+            queue.release()
+
+
+def _tune_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '60s'")
+            cursor.execute("SET lock_timeout = '5s'")
+            cursor.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+
+def engine_options(uri: str) -> dict[str, Any]:
+    """Return the pool settings for a database address."""
+    if uri.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False}, "pool_size": 10, "max_overflow": 20}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Write: everything inside is committed together, or nothing is.
+
+    Objects loaded before are read again inside, so that a decision never rests on a stale row.
+    Raises RuntimeError when nested, DatabaseBusy when no turn came within LOCK_SECONDS.
+    """
+    session = db.session
+    if session.info.get("writing"):
+        raise RuntimeError("transaction() does not nest: commands are composed inside one.")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("Something was changed outside transaction().")
+    session.commit()  # ends the read transaction; nothing is pending
+    session.expire_all()
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"writes": True})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["writing"] = False
+
+
+def in_transaction() -> bool:
+    """Tell whether the caller stands inside `transaction()`."""
+    return bool(db.session.info.get("writing"))
+
+
+def dialect() -> str:
+    """Return `sqlite` or `postgresql`."""
+    return db.session.get_bind().dialect.name
+
+
+def database_uri() -> str:
+    """Return the address of the database in use."""
+    return str(current_app.config["SQLALCHEMY_DATABASE_URI"])

@@ -1,0 +1,75 @@
+"""Forms that can be sent twice and count once, and that remember when they were opened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from marshmallow import Schema
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dialogue.kernel import ids
+from dialogue.kernel.db import UtcDateTime, db
+from dialogue.kernel.errors import Conflict
+
+
+class FormKey(db.Model):  # type: ignore[name-defined]
+    """The result of a form that was sent: a second sending leads there."""
+
+    __tablename__ = "form_key"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[str]  # an address of ours
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form-key")
+
+
+def new_form_key() -> str:
+    """Return a signed key for a form that is being shown: random, with the time of showing."""
+    return _signer().dumps(ids.token()[:22])
+
+
+def opened_at(key: str) -> datetime | None:
+    """Return when the form of this key was shown; None for a key that is not ours."""
+    try:
+        _, when = _signer().loads(key, return_timestamp=True)
+    except BadSignature:
+        return None
+    return when.astimezone(UTC)
+
+
+def earlier_result(key: str, actor: str) -> str | None:
+    """Return the address that the first sending of this form led to, if there was one."""
+    return db.session.scalar(
+        select(FormKey.result).where(FormKey.key == ids.digest(key), FormKey.actor == actor)
+    )
+
+
+def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None:
+    """Record, in the transaction of the act, where this form led.
+
+    Raises Conflict when the same form was sent at the same moment (the other one counts).
+    """
+    if earlier_result(key, actor) is not None:
+        raise Conflict("")
+    db.session.add(FormKey(key=ids.digest(key), actor=actor, result=result, at=now))
+    db.session.flush()
+
+
+def plain(form: Any, schema: Schema) -> dict[str, Any]:
+    """Return the form's values as the schema wants them: lists by getlist, the rest as typed."""
+    from_lists = {
+        name for name, field in schema.fields.items() if field.__class__.__name__ == "List"
+    }
+    return {
+        name: form.getlist(name) if name in from_lists else form.get(name)
+        for name in schema.fields
+        if name in form
+    }

@@ -1,0 +1,184 @@
+"""Mail: written as a row with the change it tells of, sent by the worker, never twice.
+
+The key of a row is unique (one mail for one event and person). A mail may wait until `due_at`
+(a moderator's undo window) and be taken back until then. After it is sent its text is emptied:
+codes and links do not lie about in the database.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Index, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dialogue.kernel.db import Json, UtcDateTime, db, in_transaction, transaction
+from dialogue.kernel.outbox import publish
+from dialogue.kernel.storage import write_atomically
+
+GIVE_UP_AFTER = 12  # tries, the last one about two days after the first
+
+
+class MailMessage(db.Model):  # type: ignore[name-defined]
+    """One mail to one person, waiting, sent or given up (a dead letter that `doctor` shows)."""
+
+    __tablename__ = "mail_message"
+    __table_args__ = (Index("ix_mail_message_due", "sent_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    to: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(default="")
+
+
+@dataclass(frozen=True)
+class MailQueued:
+    """A mail that may go out at once was written."""
+
+    mail_id: int
+
+
+def queue(
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    key: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Queue a mail in the current transaction; a second one with the same `key` is ignored."""
+    if not in_transaction():
+        raise RuntimeError("queue() belongs inside transaction().")
+    if db.session.scalar(select(MailMessage.id).where(MailMessage.key == key)):
+        return
+    mail = MailMessage(
+        key=key,
+        to=to,
+        subject=" ".join(subject.split()),  # no line break can start a header
+        text=text,
+        headers=dict(headers or {}),
+        queued_at=now,
+        due_at=due_at or now,
+    )
+    db.session.add(mail)
+    db.session.flush()
+    if due_at is None or due_at <= now:  # later ones go with the periodic round
+        publish(MailQueued(mail.id))
+
+
+def take_back(key_prefix: str) -> int:
+    """Delete unsent mails whose key starts with `key_prefix`; return how many."""
+    result = db.session.execute(
+        delete(MailMessage).where(
+            MailMessage.key.startswith(key_prefix, autoescape=True), MailMessage.sent_at.is_(None)
+        )
+    )
+    return int(result.rowcount)
+
+
+def send_due(mail_url: str, sender: str, sender_name: str, now: datetime) -> int:
+    """Send what is due, oldest first; return how many went out.
+
+    Each mail is claimed (its next try moved on) before the server hears of it, so that two
+    workers do not both send it, and marked as sent right after.
+    """
+    due = db.session.scalars(
+        select(MailMessage.id)
+        .where(
+            MailMessage.sent_at.is_(None),
+            MailMessage.due_at <= now,
+            MailMessage.attempts < GIVE_UP_AFTER,
+        )
+        .order_by(MailMessage.id)
+        .limit(100)
+    ).all()
+    db.session.commit()
+    return sum(_send_one(mail_id, mail_url, sender, sender_name, now) for mail_id in due)
+
+
+def _send_one(mail_id: int, mail_url: str, sender: str, sender_name: str, now: datetime) -> bool:
+    with transaction():
+        mail = db.session.scalars(
+            select(MailMessage)
+            .where(
+                MailMessage.id == mail_id,
+                MailMessage.sent_at.is_(None),
+                MailMessage.due_at <= now,
+            )
+            .with_for_update(skip_locked=True)
+        ).first()
+        if mail is None:
+            return False
+        mail.attempts += 1
+        mail.due_at = now + timedelta(seconds=min(30 * 2**mail.attempts, 6 * 3600))
+        message = _message(mail, sender, sender_name)
+    try:
+        deliver(message, mail_url, now)
+    except (OSError, smtplib.SMTPException) as problem:
+        with transaction():
+            db.session.execute(
+                update(MailMessage)
+                .where(MailMessage.id == mail_id)
+                .values(error=type(problem).__name__)
+            )
+        return False
+    with transaction():
+        db.session.execute(
+            update(MailMessage)
+            .where(MailMessage.id == mail_id)
+            .values(sent_at=now, text="", error="")
+        )
+    return True
+
+
+def _message(mail: MailMessage, sender: str, sender_name: str) -> EmailMessage:
+    message = EmailMessage()
+    user, _, domain = sender.rpartition("@")
+    message["From"] = Address(sender_name, user, domain)
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Message-ID"] = make_msgid(domain=domain)
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in mail.headers.items():
+        message[name] = value
+    message.set_content(mail.text)
+    return message
+
+
+def deliver(message: EmailMessage, mail_url: str, now: datetime) -> None:
+    """Hand a message over: to a folder (`file://`) or to a mail server (`smtp://`, `smtps://`)."""
+    target = urlsplit(mail_url)
+    if target.scheme == "file":
+        folder = Path(unquote(target.path))
+        name = f"{now:%Y%m%d-%H%M%S-%f}-{str(message['Message-ID'])[1:20]}.eml"
+        write_atomically(folder / name.replace("/", "_"), bytes(message))
+        return
+    secure = target.scheme == "smtps"
+    server: Any = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    options: dict[str, Any] = {"context": ssl.create_default_context()} if secure else {}
+    port = target.port or (465 if secure else 25)
+    with server(target.hostname, port, timeout=20, **options) as connection:
+        if target.username:
+            if not secure:
+                connection.starttls(context=ssl.create_default_context())
+            connection.login(unquote(target.username), unquote(target.password or ""))
+        connection.send_message(message)

@@ -1,0 +1,95 @@
+"""What every request passes and every answer carries: request id, origin check, headers."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from flask_login import current_user
+from werkzeug.exceptions import Forbidden
+
+from dialogue.kernel.extensions import csrf
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Nothing inline, nothing from elsewhere, nowhere to send a form but here, in nobody's frame.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def attach(app: Flask) -> None:
+    """Register the checks and headers."""
+    app.before_request(_name_request)
+    app.before_request(_refuse_foreign_forms)
+    app.after_request(_headers)
+
+
+def local_path(value: str | None) -> str:
+    """Return `value` when it is a path on this site, else the empty string.
+
+    Refuses `//host`, `/\\host`, schemes, control characters: what browsers take as another site.
+    """
+    if not value or not value.startswith("/") or value.startswith(("//", "/\\")):
+        return ""
+    if "\\" in value or any(ord(letter) < 0x21 or ord(letter) == 0x7F for letter in value):
+        return ""
+    parts = urlsplit(value)
+    return "" if parts.scheme or parts.netloc else value
+
+
+def needs_token() -> bool:
+    """Tell whether forms on this page carry a token: signed in, or on a page about accounts.
+
+    Signed-out forms elsewhere change nothing (they yield an intent), so readers get no cookie.
+    """
+    return bool(current_user.is_authenticated) or request.blueprint == "accounts"
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(6)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _refuse_foreign_forms() -> None:
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Forbidden
+    origin = request.headers.get("Origin")
+    if origin and origin != "null":
+        allowed = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
+        if urlsplit(origin).netloc not in allowed:
+            raise Forbidden
+    if needs_token():
+        csrf.protect()
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()"
+    headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint != "static":
+        # Back after "Leave this site" must show nothing, on anybody's shared computer.
+        headers["Cache-Control"] = "no-store"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response

@@ -1,0 +1,110 @@
+"""What every template may use: dates, numbers, form tokens, addresses of built files."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_name
+from babel.numbers import format_decimal
+from flask import Flask, g, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from dialogue.kernel import clock, security
+
+DEFAULT_ZONE = "America/New_York"
+
+
+def attach(app: Flask) -> None:
+    """Register filters and functions on the application's Jinja environment."""
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.filters.update(day=day, day_time=day_time, relative_day=relative_day, number=number)
+    environment.globals.update(asset=asset, csrf_field=csrf_field)
+
+
+def zone() -> ZoneInfo:
+    """Return the time zone of the page: the dialogue's where the view has set `g.zone`."""
+    return ZoneInfo(g.get("zone") or DEFAULT_ZONE)
+
+
+def day(moment: datetime) -> str:
+    """Return "November 12", with the year when it is not the present one."""
+    local = moment.astimezone(zone())
+    if local.year == clock.now().astimezone(zone()).year:
+        return format_date(local, _("MMMM d"), locale=get_locale())
+    return format_date(local, "long", locale=get_locale())
+
+
+def day_time(moment: datetime) -> str:
+    """Return "December 18, 11:59 p.m. Eastern": the day, the time and whose time it is."""
+    local = moment.astimezone(zone())
+    hour = local.hour % 12 or 12
+    half = _("a.m.") if local.hour < 12 else _("p.m.")
+    name = get_timezone_name(
+        local.tzinfo, width="long", zone_variant="generic", locale=get_locale()
+    )
+    name = name.removesuffix(" Time")
+    return f"{day(moment)}, {hour}:{local.minute:02d} {half} {name}"
+
+
+def relative_day(moment: datetime) -> str:
+    """Return "today", "yesterday", "3 days ago"; older than two weeks, the day itself.
+
+    Never an hour: the time of writing can give a person away.
+    """
+    days = (clock.now().astimezone(zone()).date() - moment.astimezone(zone()).date()).days
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days <= 14:
+        return ngettext("%(num)s day ago", "%(num)s days ago", days)
+    return day(moment)
+
+
+def number(value: float) -> str:
+    """Return 2904 as "2,904" in the page's language."""
+    return format_decimal(value, locale=get_locale())
+
+
+def csrf_field() -> Markup:
+    """Return the hidden token of a form; nothing on pages that need none."""
+    if not security.needs_token():
+        return Markup("")
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+@lru_cache(maxsize=1)
+def _manifest(path: str, changed: float) -> dict[str, str]:
+    names: dict[str, str] = json.loads(Path(path).read_text())
+    return names
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file; its name carries a hash, so that it may be kept long."""
+    path = Path(__file__).resolve().parents[2] / "static" / "build" / "manifest.json"
+    if path.exists():
+        name = _manifest(str(path), path.stat().st_mtime).get(name, name)
+    return url_for("static", filename=f"build/{name}")
+
+
+def here() -> str:
+    """Return path and query of the present page."""
+    return request.full_path.rstrip("?")
+
+
+def form_values(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the typed values of `names`, the empty string for what is missing."""
+    return {name: values.get(name) or "" for name in names}

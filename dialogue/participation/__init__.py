@@ -1,0 +1,1 @@
+"""What people say: ideas, comments, votes and their life cycle."""

@@ -1,0 +1,105 @@
+"""Voting: one choice per person and idea, changed or taken back until the dialogue closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, insert, select, update
+
+from dialogue.accounts.models import User
+from dialogue.dialogues.models import Dialogue
+from dialogue.kernel.db import db
+from dialogue.kernel.errors import Conflict, NotFound
+from dialogue.participation import policies
+from dialogue.participation.commands import joining
+from dialogue.participation.models import Choice, Contribution, Kind, Vote
+from dialogue.participation.tally import Tally, agreement
+
+
+@dataclass(frozen=True)
+class VoteResult:
+    """How things stand after a vote."""
+
+    choice: Choice | None
+    tally: Tally
+
+
+def cast_vote(
+    *, dialogue: Dialogue, idea_id: int, user: User, choice: Choice | None, now: datetime
+) -> VoteResult:
+    """Record the person's choice on an idea; None takes their vote back.
+
+    The idea's row is locked first: the counts on it change in the same transaction and always
+    equal a recount. Raises NotFound (no such public idea here), Conflict (closed, or one's own
+    idea that is not published).
+    """
+    idea = db.session.execute(
+        select(
+            Contribution.dialogue_id,
+            Contribution.kind,
+            Contribution.listed,
+            Contribution.participant_id,
+            Contribution.agree,
+            Contribution.disagree,
+            Contribution.passed,
+        )
+        .where(Contribution.id == idea_id)
+        .with_for_update()
+    ).first()
+    if idea is None or idea.dialogue_id != dialogue.id or idea.kind != Kind.IDEA:
+        raise NotFound("")
+    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    if not idea.listed:
+        if idea.participant_id == person.id:
+            raise Conflict(_("This idea is not published, so nobody can vote on it."))
+        raise NotFound("")
+    if not policies.may_vote(dialogue, now):
+        raise Conflict(_("Voting is closed. Your vote was not counted."))
+    mine = (Vote.idea_id == idea_id, Vote.participant_id == person.id)
+    before = db.session.scalar(select(Vote.choice).where(*mine))
+    counts = {Choice.AGREE: idea.agree, Choice.DISAGREE: idea.disagree, Choice.PASS: idea.passed}
+    if before != choice:
+        _write(idea_id, person.id, before, choice, now)
+        if before is not None:
+            counts[Choice(before)] -= 1
+        if choice is not None:
+            counts[choice] += 1
+        tally = Tally(counts[Choice.AGREE], counts[Choice.DISAGREE], counts[Choice.PASS])
+        db.session.execute(
+            update(Contribution)
+            .where(Contribution.id == idea_id)
+            .values(
+                agree=tally.agree,
+                disagree=tally.disagree,
+                passed=tally.passed,
+                agreement=agreement(tally.agree, tally.total),
+            )
+        )
+        change = (choice is not None) - (before is not None)
+        if change:
+            db.session.execute(
+                update(Dialogue)
+                .where(Dialogue.id == dialogue.id)
+                .values(votes_cast=Dialogue.votes_cast + change)
+            )
+    return VoteResult(
+        choice, Tally(counts[Choice.AGREE], counts[Choice.DISAGREE], counts[Choice.PASS])
+    )
+
+
+def _write(
+    idea_id: int, participant_id: int, before: str | None, choice: Choice | None, now: datetime
+) -> None:
+    mine = (Vote.idea_id == idea_id, Vote.participant_id == participant_id)
+    if choice is None:
+        db.session.execute(delete(Vote).where(*mine))
+    elif before is None:
+        db.session.execute(
+            insert(Vote).values(
+                idea_id=idea_id, participant_id=participant_id, choice=choice, at=now
+            )
+        )
+    else:
+        db.session.execute(update(Vote).where(*mine).values(choice=choice, at=now))

@@ -1,0 +1,273 @@
+"""Writing: a new idea, a new comment, an edit, a withdrawal."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+
+from dialogue.accounts.models import User
+from dialogue.dialogues.models import Dialogue, Moderation
+from dialogue.kernel import ids
+from dialogue.kernel.db import db
+from dialogue.kernel.errors import Conflict, Forbidden, NotFound, TooMany
+from dialogue.kernel.outbox import publish
+from dialogue.kernel.settings import setting
+from dialogue.participation import lifecycle, policies, schemas
+from dialogue.participation.commands import joining, publication
+from dialogue.participation.events import RevisionSubmitted
+from dialogue.participation.lifecycle import Verb
+from dialogue.participation.models import (
+    Channel,
+    Contribution,
+    Kind,
+    Participant,
+    Revision,
+    RevisionState,
+)
+from dialogue.participation.schemas import CommentInput, IdeaInput
+
+
+def post_idea(
+    *, dialogue: Dialogue, user: User, idea: IdeaInput, now: datetime, opened_at: datetime | None
+) -> Contribution:
+    """Post an idea; it waits for a moderator, or is public at once where the dialogue moderates
+    afterwards. Publishes RevisionSubmitted. Raises Conflict (closed), TooMany."""
+    _must_be_open(dialogue, Kind.IDEA, now, opened_at)
+    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    _count_ideas(person, now)
+    contribution = Contribution(
+        dialogue_id=dialogue.id,
+        kind=Kind.IDEA,
+        participant_id=person.id,
+        topic_id=idea.topic_id,
+        tracking=ids.tracking_number(),
+        channel=Channel.WEB,
+        language=dialogue.language,
+        created_at=now,
+    )
+    return _submit(dialogue, contribution, idea.title, idea.body, now)
+
+
+def post_comment(
+    *,
+    dialogue: Dialogue,
+    user: User,
+    idea_id: int,
+    reply_to_id: int | None,
+    comment: CommentInput,
+    now: datetime,
+    opened_at: datetime | None,
+) -> Contribution:
+    """Post a comment on an idea or a reply to a comment; deeper replies stay at the second level.
+
+    Publishes RevisionSubmitted. Raises NotFound (idea or comment not public here), Conflict
+    (closed), TooMany.
+    """
+    _must_be_open(dialogue, Kind.COMMENT, now, opened_at)
+    root_id = _root_of(dialogue.id, idea_id, reply_to_id)
+    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    _count_comments(person, now)
+    contribution = Contribution(
+        dialogue_id=dialogue.id,
+        kind=Kind.COMMENT,
+        idea_id=idea_id,
+        root_id=root_id,
+        reply_to_id=reply_to_id,
+        participant_id=person.id,
+        tracking=ids.tracking_number(),
+        channel=Channel.WEB,
+        language=dialogue.language,
+        created_at=now,
+    )
+    return _submit(dialogue, contribution, "", comment.body, now)
+
+
+def edit(
+    *,
+    dialogue: Dialogue,
+    contribution_id: int,
+    participant_id: int | None,
+    title: str,
+    body: str,
+    topic_id: int | None,
+    now: datetime,
+) -> Contribution:
+    """Change one's own text: while it waits, the new wording takes the old one's place in the
+    queue; after publication it waits while the earlier wording stays public.
+
+    Publishes RevisionSubmitted. Raises NotFound (not the author's), Conflict (life cycle).
+    """
+    contribution = publication.locked(contribution_id)
+    if not policies.is_author(participant_id, contribution):
+        raise NotFound("")
+    if contribution.dialogue_id != dialogue.id:
+        raise NotFound("")
+    if not policies.may_edit(participant_id, contribution, dialogue, now):
+        lifecycle.after(contribution.state, Verb.EDIT)
+        raise Conflict(_closed(dialogue))
+    contribution.state = lifecycle.after(contribution.state, Verb.EDIT)
+    contribution.version += 1
+    if not contribution.listed:
+        contribution.topic_id = topic_id
+    db.session.execute(
+        update(Revision)
+        .where(
+            Revision.contribution_id == contribution.id,
+            Revision.state == RevisionState.WAITING,
+        )
+        .values(state=RevisionState.SUPERSEDED)
+    )
+    revision = _add_revision(contribution, title, body, now)
+    publish(RevisionSubmitted(contribution.id, revision.id))
+    _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
+    return contribution
+
+
+def withdraw(
+    *, dialogue: Dialogue, contribution_id: int, participant_id: int | None, now: datetime
+) -> Contribution:
+    """Take back one's own idea or comment: out of the public's sight from now on; other people's
+    votes and comments stay in the record. Raises NotFound, Forbidden."""
+    contribution = publication.locked(contribution_id)
+    if contribution.dialogue_id != dialogue.id:
+        raise NotFound("")
+    if not policies.is_author(participant_id, contribution):
+        raise (
+            NotFound("")
+            if not contribution.listed
+            else Forbidden(_("Only its author can withdraw this."))
+        )
+    state = lifecycle.after(contribution.state, Verb.WITHDRAW)
+    publication.unlist(contribution, now)
+    contribution.state = state
+    contribution.version += 1
+    db.session.execute(
+        update(Revision)
+        .where(
+            Revision.contribution_id == contribution.id,
+            Revision.state == RevisionState.WAITING,
+        )
+        .values(state=RevisionState.SUPERSEDED)
+    )
+    return contribution
+
+
+def _submit(
+    dialogue: Dialogue, contribution: Contribution, title: str, body: str, now: datetime
+) -> Contribution:
+    db.session.add(contribution)
+    db.session.flush()
+    if contribution.kind == Kind.COMMENT and contribution.root_id is None:
+        contribution.root_id = contribution.id
+    revision = _add_revision(contribution, title, body, now)
+    publish(RevisionSubmitted(contribution.id, revision.id))
+    _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
+    return contribution
+
+
+def _add_revision(contribution: Contribution, title: str, body: str, now: datetime) -> Revision:
+    last = db.session.scalar(
+        select(func.max(Revision.number)).where(Revision.contribution_id == contribution.id)
+    )
+    rendered = schemas.rendered(body)
+    revision = Revision(
+        contribution_id=contribution.id,
+        number=(last or 0) + 1,
+        title=title,
+        source=body,
+        html=rendered.html,
+        plain=rendered.plain,
+        language=contribution.language,
+        sanitizer_version=rendered.sanitizer_version,
+        sha256=fingerprint(title, body),
+        created_at=now,
+    )
+    db.session.add(revision)
+    db.session.flush()
+    return revision
+
+
+def fingerprint(title: str, source: str) -> str:
+    """Return the SHA-256 that the audit's head covers: of title, a line feed, and source."""
+    return hashlib.sha256(f"{title}\n{source}".encode()).hexdigest()
+
+
+def _publish_at_once_where_moderated_later(
+    dialogue: Dialogue, contribution: Contribution, revision: Revision, now: datetime
+) -> None:
+    if dialogue.moderation == Moderation.AFTER:
+        publication.publish_revision(
+            contribution_id=contribution.id, revision_id=revision.id, now=now
+        )
+
+
+def _must_be_open(
+    dialogue: Dialogue, kind: Kind, now: datetime, opened_at: datetime | None
+) -> None:
+    grace = timedelta(minutes=setting("GRACE_MINUTES"))
+    if not policies.may_write(dialogue, kind, now, opened_at=opened_at, grace=grace):
+        raise Conflict(_closed(dialogue))
+
+
+def _closed(dialogue: Dialogue) -> str:
+    return _("This dialogue does not take this now: it is not open. Nothing was sent.")
+
+
+def _root_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> int | None:
+    """Return the first-level comment a reply belongs under; checks that all of it is public."""
+    idea = db.session.execute(
+        select(Contribution.id).where(
+            Contribution.id == idea_id,
+            Contribution.dialogue_id == dialogue_id,
+            Contribution.kind == Kind.IDEA,
+            Contribution.listed.is_(True),
+        )
+    ).first()
+    if idea is None:
+        raise NotFound("")
+    if reply_to_id is None:
+        return None
+    root_id = db.session.scalar(
+        select(Contribution.root_id).where(
+            Contribution.id == reply_to_id,
+            Contribution.idea_id == idea_id,
+            Contribution.listed.is_(True),
+        )
+    )
+    if root_id is None:
+        raise NotFound("")
+    return root_id
+
+
+def _count_ideas(person: Participant, now: datetime) -> None:
+    limit: int = setting("IDEAS_PER_DAY")
+    if _written(person, Kind.IDEA, now - timedelta(days=1)) >= limit:
+        raise TooMany(
+            _("You have posted %(n)s ideas today. You can post again tomorrow.", n=limit),
+            retry_after=3600,
+        )
+
+
+def _count_comments(person: Participant, now: datetime) -> None:
+    limit: int = setting("COMMENTS_PER_HOUR")
+    if _written(person, Kind.COMMENT, now - timedelta(hours=1)) >= limit:
+        raise TooMany(
+            _("You have posted %(n)s comments in an hour. Please wait a little.", n=limit),
+            retry_after=600,
+        )
+
+
+def _written(person: Participant, kind: Kind, since: datetime) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Contribution.participant_id == person.id,
+                Contribution.kind == kind,
+                Contribution.created_at > since,
+            )
+        )
+        or 0
+    )

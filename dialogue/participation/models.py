@@ -1,0 +1,221 @@
+"""Participants, what they say with every revision of it, and their votes.
+
+Contribution, Vote and Revision point to a participant (one person in one dialogue), never to an
+account: pseudonyms cannot be linked across dialogues, and a person can be erased while the
+counts stay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from dialogue.kernel.db import Json, UtcDateTime, db
+
+
+class Kind(StrEnum):
+    """What a contribution is. (Questions and stories come with the pages that show them.)"""
+
+    IDEA = "idea"
+    COMMENT = "comment"
+
+
+class ParticipantKind(StrEnum):
+    """How a person takes part."""
+
+    PERSON = "person"
+    AGENCY = "agency"
+    IMPORTED = "imported"
+    OFFLINE = "offline"
+
+
+class Channel(StrEnum):
+    """By which door a contribution came."""
+
+    WEB = "web"
+    IMPORT = "import"
+    SEED = "seed"
+
+
+class RevisionState(StrEnum):
+    """What became of one wording."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+class Participant(db.Model):  # type: ignore[name-defined]
+    """One person in one dialogue, under the name shown there."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        UniqueConstraint("dialogue_id", "user_id"),
+        UniqueConstraint("dialogue_id", "name_folded"),
+        UniqueConstraint("dialogue_id", "original_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    public_name: Mapped[str]
+    name_folded: Mapped[str]
+    kind: Mapped[str] = mapped_column(default=ParticipantKind.PERSON)
+    original_id: Mapped[str | None]  # the id in the file it was imported from
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Contribution(db.Model):  # type: ignore[name-defined]
+    """An idea or a comment. What the public reads is its published revision, nothing else."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        CheckConstraint("kind IN ('idea', 'comment')", name="kind"),
+        CheckConstraint("(kind = 'idea') = (idea_id IS NULL)", name="comment_has_idea"),
+        CheckConstraint("agree >= 0 AND disagree >= 0 AND pass >= 0", name="counts"),
+        # What the public reads is a published revision in a visible state: the database insists.
+        CheckConstraint(
+            "NOT listed OR (published_revision_id IS NOT NULL AND state = 'published')",
+            name="listed",
+        ),
+        UniqueConstraint("dialogue_id", "kind", "original_id"),
+        # One index for each order of the list; all end in id, the last key of every page.
+        Index("ix_contribution_list_mix", "dialogue_id", "kind", "listed", "mix_key", "id"),
+        Index("ix_contribution_list_new", "dialogue_id", "kind", "listed", "published_at", "id"),
+        Index("ix_contribution_list_talk", "dialogue_id", "kind", "listed", "comments", "id"),
+        Index("ix_contribution_list_agree", "dialogue_id", "kind", "listed", "agreement", "id"),
+        Index(
+            "ix_contribution_topic_mix",
+            "dialogue_id",
+            "topic_id",
+            "kind",
+            "listed",
+            "mix_key",
+            "id",
+        ),
+        Index("ix_contribution_thread", "idea_id", "listed", "root_id", "id"),
+        {"sqlite_autoincrement": True},  # the id of a withdrawn idea never comes back as another's
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    kind: Mapped[str]
+    idea_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
+    # A comment's first-level comment (its own id for one): threads are two levels deep.
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("dialogue_topic.id"))
+    state: Mapped[str] = mapped_column(default="pending")
+    # True exactly when the public may see it: has a published revision and a visible state.
+    listed: Mapped[bool] = mapped_column(default=False)
+    published_revision_id: Mapped[int | None] = mapped_column(
+        ForeignKey("revision.id", use_alter=True)
+    )
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
+    channel: Mapped[str] = mapped_column(default=Channel.WEB)
+    tracking: Mapped[str] = mapped_column(unique=True)
+    original_id: Mapped[str | None]
+    original_state: Mapped[str | None]  # the import's own moderation mark, for the export back
+    language: Mapped[str] = mapped_column(default="en")
+    version: Mapped[int] = mapped_column(default=1)  # optimistic lock of moderators
+    # What the public sees, stored ready: set with the published revision, emptied when hidden.
+    title: Mapped[str] = mapped_column(default="")
+    slug: Mapped[str] = mapped_column(default="")
+    excerpt: Mapped[str] = mapped_column(default="")  # plain text, for lists
+    fragment: Mapped[str] = mapped_column(default="")  # sanitised HTML
+    agree: Mapped[int] = mapped_column(default=0)
+    disagree: Mapped[int] = mapped_column(default=0)
+    passed: Mapped[int] = mapped_column("pass", default=0)
+    # Lower Wilson bound of the share that agrees, in millionths: the order of "most agreed".
+    agreement: Mapped[int] = mapped_column(default=0)
+    comments: Mapped[int] = mapped_column(default=0)  # listed comments of an idea
+    mix_key: Mapped[int] = mapped_column(default=0)  # the order of "fair mix", highest first
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    participant: Mapped[Participant] = relationship(lazy="raise_on_sql")
+    revisions: Mapped[list[Revision]] = relationship(
+        foreign_keys="Revision.contribution_id", order_by="Revision.number", lazy="select"
+    )
+
+
+class Revision(db.Model):  # type: ignore[name-defined]
+    """One wording of a contribution. Never changed, except by redaction and erasure."""
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        UniqueConstraint("contribution_id", "number"),
+        # What waits for a moderator, found without reading what does not.
+        Index(
+            "ix_revision_waiting",
+            "contribution_id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(default=RevisionState.WAITING)
+    title: Mapped[str] = mapped_column(default="")
+    source: Mapped[str]
+    html: Mapped[str]
+    plain: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    sanitizer_version: Mapped[str]
+    sha256: Mapped[str]  # of title, a line feed, and source
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Choice(StrEnum):
+    """What a person says to an idea."""
+
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    PASS = "pass"
+
+
+class Vote(db.Model):  # type: ignore[name-defined]
+    """The present choice of one participant on one idea; there is never a second."""
+
+    __tablename__ = "vote"
+    __table_args__ = (CheckConstraint("choice IN ('agree', 'disagree', 'pass')", name="choice"),)
+
+    idea_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(
+        ForeignKey("participant.id"), primary_key=True, index=True
+    )
+    choice: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PolisOrigin(db.Model):  # type: ignore[name-defined]
+    """Of an imported conversation, what the export back needs and no other row says."""
+
+    __tablename__ = "polis_origin"
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), primary_key=True)
+    sha256: Mapped[str]  # of the files' bytes: the same files again change nothing
+    summary: Mapped[list[list[str]]] = mapped_column(Json)  # rows of summary.csv, as they were
+    statements: Mapped[list[int]] = mapped_column(Json)  # original ids in the files' order
+    # Participants in the files' order: [original id, the group that was published, "" for none].
+    people: Mapped[list[list[int | str]]] = mapped_column(Json)
+    # When the files' local time changes: [unix time in ms, form of the time, seconds east].
+    zones: Mapped[list[list[int | str]]] = mapped_column(Json)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PolisStatement(db.Model):  # type: ignore[name-defined]
+    """The exact words of an imported statement, where the stored title is not the same text."""
+
+    __tablename__ = "polis_statement"
+
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    text: Mapped[str]

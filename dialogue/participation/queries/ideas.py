@@ -1,0 +1,227 @@
+"""Lists of ideas, in four orders, by keyset: no page counts rows or skips over them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+
+from dialogue.kernel import paging
+from dialogue.kernel.db import db
+from dialogue.kernel.paging import Page
+from dialogue.participation.models import Contribution, Kind, Participant, Vote
+from dialogue.participation.queries.visibility import is_listed
+from dialogue.search import queries as search
+
+
+class Sort(StrEnum):
+    """The orders of a list of ideas."""
+
+    MIX = "mix"
+    NEWEST = "newest"
+    DISCUSSED = "discussed"
+    AGREED = "agreed"
+
+
+PAGE = 25
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_KEYS = {
+    Sort.MIX: Contribution.mix_key,
+    Sort.NEWEST: Contribution.published_at,
+    Sort.DISCUSSED: Contribution.comments,
+    Sort.AGREED: Contribution.agreement,
+}
+
+
+@dataclass(frozen=True)
+class IdeaRow:
+    """What a list shows of an idea."""
+
+    id: int
+    slug: str
+    title: str
+    excerpt: str
+    topic_id: int | None
+    author: str
+    published_at: datetime
+    comments: int
+    agree: int
+    disagree: int
+    passed: int
+    language: str
+
+
+def listed_ideas(
+    *,
+    dialogue_id: int,
+    sort: Sort,
+    topic_id: int | None = None,
+    q: str = "",
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
+) -> Page[IdeaRow]:
+    """Return one page of public ideas, with the cursors of its neighbours.
+
+    `after` and `before` are cursors of this function; others are taken for the first page.
+    """
+    key = _KEYS[sort]
+    query = (
+        select(
+            Contribution.id,
+            Contribution.slug,
+            Contribution.title,
+            Contribution.excerpt,
+            Contribution.topic_id,
+            Participant.public_name.label("author"),
+            Contribution.published_at,
+            Contribution.comments,
+            Contribution.agree,
+            Contribution.disagree,
+            Contribution.passed,
+            Contribution.language,
+            key.label("key"),
+        )
+        .join(Participant, Participant.id == Contribution.participant_id)
+        .where(
+            Contribution.dialogue_id == dialogue_id,
+            Contribution.kind == Kind.IDEA,
+            is_listed(),
+        )
+    )
+    if topic_id is not None:
+        query = query.where(Contribution.topic_id == topic_id)
+    if q.strip():
+        found = search.matching(q, dialogue_id=dialogue_id, kind=Kind.IDEA)
+        query = query.where(Contribution.id.in_(found))
+    start, end = paging.decode(after, (int, int)), paging.decode(before, (int, int))
+    backwards = end is not None and start is None
+    cursor = end if backwards else start
+    place = tuple_(key, Contribution.id)
+    if cursor is not None:
+        bound = tuple_(_value(sort, int(cursor[0])), int(cursor[1]))
+        query = query.where(place > bound if backwards else place < bound)
+    order = (
+        (key.asc(), Contribution.id.asc()) if backwards else (key.desc(), Contribution.id.desc())
+    )
+    found_rows: list[Row[Any]] = list(db.session.execute(query.order_by(*order).limit(size + 1)))
+    more, rows = len(found_rows) > size, found_rows[:size]
+    if backwards:
+        rows.reverse()
+    older = bool(rows) and (more or backwards)
+    newer = bool(rows) and (more if backwards else cursor is not None)
+    return Page(
+        rows=[_row(row) for row in rows],
+        older=_cursor(sort, rows[-1]) if older else None,
+        newer=_cursor(sort, rows[0]) if newer else None,
+    )
+
+
+def choices_of(participant_id: int | None, idea_ids: Collection[int]) -> dict[int, str]:
+    """Return the person's choices on these ideas, one query for a whole page."""
+    if participant_id is None or not idea_ids:
+        return {}
+    rows = db.session.execute(
+        select(Vote.idea_id, Vote.choice).where(
+            Vote.participant_id == participant_id, Vote.idea_id.in_(idea_ids)
+        )
+    )
+    return {row.idea_id: row.choice for row in rows}
+
+
+@dataclass(frozen=True)
+class OwnVote:
+    """A vote as its person sees it in the list of their votes."""
+
+    dialogue_id: int
+    idea_id: int
+    slug: str
+    title: str
+    choice: str
+    at: datetime
+
+
+def votes_of_user(user_id: int, limit: int = 100) -> Sequence[OwnVote]:
+    """Return a person's votes on public ideas, in every dialogue, newest first."""
+    rows = db.session.execute(
+        select(
+            Contribution.dialogue_id,
+            Contribution.id,
+            Contribution.slug,
+            Contribution.title,
+            Vote.choice,
+            Vote.at,
+        )
+        .join(Vote, Vote.idea_id == Contribution.id)
+        .join(Participant, Participant.id == Vote.participant_id)
+        .where(Participant.user_id == user_id, is_listed())
+        .order_by(Vote.at.desc(), Contribution.id.desc())
+        .limit(limit)
+    )
+    return [OwnVote(*row) for row in rows]
+
+
+def titles_of(idea_ids: Collection[int]) -> dict[int, str]:
+    """Return the titles of those ideas that are public."""
+    rows = db.session.execute(
+        select(Contribution.id, Contribution.title).where(
+            Contribution.id.in_(idea_ids), is_listed()
+        )
+    )
+    return {row.id: row.title for row in rows}
+
+
+def participant_of(dialogue_id: int, user_id: int | None) -> Participant | None:
+    """Return the person's participant in a dialogue; None before their first act."""
+    if user_id is None:
+        return None
+    return db.session.scalars(
+        select(Participant).where(
+            Participant.dialogue_id == dialogue_id, Participant.user_id == user_id
+        )
+    ).first()
+
+
+def idea_by_id(dialogue_id: int, idea_id: int) -> Contribution | None:
+    """Return an idea of this dialogue in any state: the caller decides who may see it."""
+    return db.session.scalars(
+        select(Contribution).where(
+            Contribution.id == idea_id,
+            Contribution.dialogue_id == dialogue_id,
+            Contribution.kind == Kind.IDEA,
+        )
+    ).first()
+
+
+def author_of(contribution: Contribution) -> Participant:
+    """Return who wrote a contribution."""
+    return db.session.get_one(Participant, contribution.participant_id)
+
+
+def _row(row: Row[Any]) -> IdeaRow:
+    return IdeaRow(*row[:-1])
+
+
+def _cursor(sort: Sort, row: Row[Any]) -> str:
+    key = (row.key - _EPOCH) // _MICROSECOND if sort is Sort.NEWEST else row.key
+    return paging.encode(int(key), row.id)
+
+
+def _value(sort: Sort, key: int) -> Any:
+    if sort is not Sort.NEWEST:
+        return key
+    try:
+        return _EPOCH + key * _MICROSECOND
+    except OverflowError:
+        return _EPOCH
+
+
+def ids_of(rows: Sequence[IdeaRow]) -> list[int]:
+    """Return the ids of a page."""
+    return [row.id for row in rows]

@@ -1,0 +1,1 @@
+"""Forms and POSTs of participation; the pages that show ideas live in `site`."""

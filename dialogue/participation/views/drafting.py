@@ -1,0 +1,75 @@
+"""What the writing views share: the form's key, and the way of a person who is not signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, g, redirect, request
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from dialogue.accounts import intents, limits
+from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.queries import dialogue_for
+from dialogue.kernel import clock, forms
+from dialogue.kernel.db import transaction
+
+
+_HOUR = timedelta(hours=1)
+
+
+def open_dialogue(slug: str) -> tuple[Dialogue, datetime]:
+    """Return the dialogue as this person may see it, and the moment of the request."""
+    now = clock.now()
+    dialogue = dialogue_for(slug, current_user, now)
+    g.zone = dialogue.time_zone
+    return dialogue, now
+
+
+def actor() -> str:
+    """Return who sends this form, for its key: the account."""
+    return f"user:{current_user.id}"
+
+
+def already_sent() -> Response | None:
+    """Return the way to the first sending's result when this form was sent before."""
+    key = request.form.get("form_key", "")
+    if not key or not current_user.is_authenticated:
+        return None
+    result = forms.earlier_result(key, actor())
+    return redirect(result, 303) if result else None  # type: ignore[return-value]
+
+
+def opened_at() -> datetime | None:
+    """Return when the form was shown, from its signed token; None when it was forged."""
+    return forms.opened_at(request.form.get("opened", ""))
+
+
+def opened_token() -> str:
+    """Return the signed moment at which writing began, handed on from page to page."""
+    typed = request.form.get("opened", "")
+    return typed if forms.opened_at(typed) else forms.new_form_key()
+
+
+def keep_and_ask_to_sign_in(kind: str, payload: dict[str, Any]) -> Response:
+    """Keep what a signed-out person began and lead to the page where accounts begin."""
+    now = clock.now()
+    with transaction():
+        limits.count(
+            "intent",
+            limits.network(request.remote_addr),
+            limit=current_app.config["ACCOUNTS_PER_HOUR"] * 5,
+            window=_HOUR,
+            now=now,
+            say=_("A lot was sent from your network. Please sign in first, then send it again."),
+        )
+        token = intents.keep(kind, payload, now=now)
+    return redirect("/account/create?" + urlencode({"intent": token}), 303)  # type: ignore[return-value]
+
+
+def show_name() -> str:
+    """Return the name under which this person writes; empty when signed out."""
+    return current_user.name if current_user.is_authenticated else ""

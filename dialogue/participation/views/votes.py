@@ -1,0 +1,125 @@
+"""Voting: one form, one click; with and without JavaScript, signed in or about to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from dialogue.accounts.access import public
+from dialogue.dialogues import schedule
+from dialogue.dialogues.models import Dialogue
+from dialogue.kernel import security
+from dialogue.kernel.db import transaction
+from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
+from dialogue.participation import addresses, policies
+from dialogue.participation.commands import voting
+from dialogue.participation.commands.voting import VoteResult
+from dialogue.participation.models import Choice, Contribution
+from dialogue.participation.queries import ideas
+from dialogue.participation.views import drafting
+
+blueprint = Blueprint("votes", __name__, url_prefix="/d/<slug>/ideas/<int:idea_id>/vote")
+
+NO_CHOICE = "none"
+
+
+@blueprint.get("")
+@public
+def show(slug: str, idea_id: int) -> Any:
+    """Show the vote as a plain form: a GET changes nothing."""
+    dialogue, now = drafting.open_dialogue(slug)
+    idea = _listed(dialogue, idea_id)
+    if not policies.may_vote(dialogue, now):
+        raise Conflict(_("Voting is not open in this dialogue now."))
+    me = ideas.participant_of(
+        dialogue.id, current_user.id if current_user.is_authenticated else None
+    )
+    mine = ideas.choices_of(me.id if me else None, [idea_id]).get(idea_id)
+    url = addresses.idea_url(slug, idea_id, idea.slug)
+    return render_template(
+        "participation/vote_confirm.html",
+        dialogue={
+            "url": addresses.dialogue_url(slug),
+            "name": dialogue.text(dialogue.language).short_name,
+        },
+        idea={"id": idea_id, "title": idea.title, "url": url},
+        my_choice=mine,
+        action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
+        here=url,
+    )
+
+
+@blueprint.post("")
+@public
+def cast(slug: str, idea_id: int) -> Any:
+    """Record, change or remove a vote; kept for after signing in where need be."""
+    dialogue, now = drafting.open_dialogue(slug)
+    typed = request.form.get("choice", "")
+    if typed not in {*Choice, NO_CHOICE}:
+        raise FieldErrors({"choice": _("Choose Agree, Disagree or Pass.")})
+    choice = None if typed == NO_CHOICE else Choice(typed)
+    back = security.local_path(request.form.get("next"))
+    if not current_user.is_authenticated:
+        idea = _listed(dialogue, idea_id)
+        if not policies.may_vote(dialogue, now):
+            raise Conflict(_("Voting is closed. Your vote was not counted."))
+        if choice is None:
+            return redirect(back or addresses.idea_url(slug, idea_id, idea.slug), 303)
+        return drafting.keep_and_ask_to_sign_in(
+            "vote",
+            {
+                "slug": slug,
+                "idea_id": idea_id,
+                "choice": choice,
+                "title": idea.title,
+                "next": back,
+            },
+        )
+    with transaction():
+        result = voting.cast_vote(
+            dialogue=dialogue, idea_id=idea_id, user=current_user.user, choice=choice, now=now
+        )
+    idea = _listed(dialogue, idea_id)
+    seen = schedule.sees_results(dialogue, result.choice, now)
+    if request.headers.get("X-Fragment") == "vote":
+        return render_template(
+            "participation/vote_fragment.html",
+            idea={"id": idea_id, "title": idea.title},
+            my_choice=result.choice,
+            results=result.tally.shown() if seen else None,
+            action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
+            here=back,
+            may_vote=True,
+            compact=bool(request.form.get("compact")),
+        )
+    flash(said(result, seen), "success")
+    target = back or addresses.idea_url(slug, idea_id, idea.slug)
+    return redirect(f"{target.split('#')[0]}#idea-{idea_id}", 303)
+
+
+def said(result: VoteResult, seen: bool) -> str:
+    """Return "You agreed. 82 percent agree, 146 votes." """
+    words = {
+        Choice.AGREE: _("You agreed."),
+        Choice.DISAGREE: _("You disagreed."),
+        Choice.PASS: _("You passed."),
+    }
+    sentence = words[result.choice] if result.choice else _("Your vote is removed.")
+    if not seen or not result.tally.total:
+        return sentence
+    share = result.tally.percents[0]
+    return (
+        sentence
+        + " "
+        + _("%(share)s percent agree, votes: %(n)s.", share=share, n=result.tally.total)
+    )
+
+
+def _listed(dialogue: Dialogue, idea_id: int) -> Contribution:
+    idea = ideas.idea_by_id(dialogue.id, idea_id)
+    if idea is None or not idea.listed:
+        raise NotFound("")
+    return idea

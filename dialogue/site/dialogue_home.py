@@ -1,0 +1,151 @@
+"""A dialogue's home with its list of ideas, and the page about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, g, redirect, render_template, request
+from flask_login import current_user
+
+from config import Helpline
+from dialogue.accounts.access import public
+from dialogue.dialogues import schedule
+from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.queries import dialogue_for
+from dialogue.kernel import clock, text
+from dialogue.participation import addresses, policies
+from dialogue.participation.models import Participant
+from dialogue.participation.queries import ideas
+from dialogue.participation.queries.ideas import IdeaRow, Sort
+from dialogue.participation.tally import Tally
+from dialogue.site import frame
+from dialogue.site.view_models import dialogue_view
+
+blueprint = Blueprint("dialogue_home", __name__, url_prefix="/d/<slug>")
+
+
+@blueprint.get("")
+@public
+def show(slug: str) -> Any:
+    """Show the question, where the dialogue stands, and its ideas."""
+    now = clock.now()
+    dialogue = dialogue_for(slug, current_user, now)
+    g.zone = dialogue.time_zone
+    results_open = schedule.results_open(dialogue, now)
+    sorts = [sort for sort in Sort if sort is not Sort.AGREED or results_open]
+    asked = request.args.get("sort", "")
+    sort = Sort(asked) if asked in sorts else Sort.MIX
+    by_slug = {topic.slug: topic for topic in dialogue.topics}
+    topic = by_slug.get(request.args.get("topic", ""))
+    q = request.args.get("q", "").strip()[:200]
+    page = ideas.listed_ideas(
+        dialogue_id=dialogue.id,
+        sort=sort,
+        topic_id=topic.id if topic else None,
+        q=q,
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+    )
+    me = ideas.participant_of(
+        dialogue.id, current_user.id if current_user.is_authenticated else None
+    )
+    choices = ideas.choices_of(me.id if me else None, ideas.ids_of(page.rows))
+    filters = {"topic": topic.slug if topic else "", "q": q, "sort": str(sort)}
+    return render_template(
+        "site/dialogue.html",
+        dialogue=dialogue_view(dialogue, now),
+        ideas=[_idea(dialogue, row, choices.get(row.id), me, now) for row in page.rows],
+        topics=[
+            {"key": found.slug, "name": found.name(), "count": found.ideas_published}
+            for found in dialogue.topics
+        ],
+        filters=filters,
+        sorts=[str(offered) for offered in sorts],
+        total=_total(dialogue, topic.ideas_published if topic else None, q, len(page.rows)),
+        newer_url=_page_url(slug, filters, "before", page.newer),
+        older_url=_page_url(slug, filters, "after", page.older),
+    )
+
+
+@blueprint.get("/about")
+@public
+def about(slug: str) -> Any:
+    """Show the long text about a dialogue."""
+    now = clock.now()
+    dialogue = dialogue_for(slug, current_user, now)
+    g.zone = dialogue.time_zone
+    words = dialogue.text(dialogue.language)
+    sections = (
+        ("why", "why"),
+        ("take_part", "why_take_part"),
+        ("who", "who"),
+        ("how", "how"),
+        ("moderation", "moderation"),
+        ("next", "next_steps"),
+    )
+    lines = [*current_app.config["HELPLINES"]]
+    lines += [
+        Helpline(name=row.get("name", ""), phone=row.get("phone", ""), text=row.get("text", ""))
+        for row in dialogue.helplines
+        if row.get("phone") not in {line.phone for line in lines}
+    ]
+    return render_template(
+        "dialogues/about.html",
+        dialogue=dialogue_view(dialogue, now),
+        sections=[
+            {"key": key, "html": text.stored(words.html[name])}
+            for key, name in sections
+            if words.html.get(name)
+        ],
+        contact={
+            "email": dialogue.contact_mail,
+            "phone": dialogue.contact_phone,
+            "hours": dialogue.contact_hours,
+        },
+        helplines=[frame.line(row) for row in lines],
+    )
+
+
+@blueprint.get("/")
+@public
+def canonical(slug: str) -> Any:
+    """Lead to the address without the slash."""
+    dialogue_for(slug, current_user, clock.now())
+    return redirect(addresses.dialogue_url(slug), 301)
+
+
+def _total(dialogue: Dialogue, in_topic: int | None, q: str, on_page: int) -> int:
+    """Return the stored count of the list; of a search only what this page shows is known."""
+    if q:
+        return on_page
+    return dialogue.ideas_published if in_topic is None else in_topic
+
+
+def _idea(
+    dialogue: Dialogue, row: IdeaRow, choice: str | None, me: Participant | None, now: datetime
+) -> dict[str, Any]:
+    names = {topic.id: topic.name() for topic in dialogue.topics}
+    seen = schedule.sees_results(dialogue, choice, now)
+    return {
+        "id": row.id,
+        "url": addresses.idea_url(dialogue.slug, row.id, row.slug),
+        "title": row.title,
+        "excerpt": row.excerpt,
+        "topic": names.get(row.topic_id or 0),
+        "author": row.author,
+        "published_at": row.published_at,
+        "comment_count": row.comments,
+        "lang": row.language,
+        "my_choice": choice,
+        "results": Tally(row.agree, row.disagree, row.passed).shown() if seen else None,
+        "may_vote": policies.may_vote(dialogue, now),
+    }
+
+
+def _page_url(slug: str, filters: dict[str, str], name: str, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    values = {key: value for key, value in filters.items() if value} | {name: cursor}
+    return f"{addresses.dialogue_url(slug)}?{urlencode(values)}#ideas"

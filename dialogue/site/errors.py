@@ -1,0 +1,118 @@
+"""Every refusal as a page that says what happened and what to do, and gives typed text back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from dialogue.kernel import security
+from dialogue.kernel.db import DatabaseBusy, db
+from dialogue.kernel.errors import DomainError
+
+log = structlog.get_logger()
+
+PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+
+
+def attach(app: Flask) -> None:
+    """Register the pages."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(CSRFError, _forged_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DatabaseBusy, _busy)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(DBAPIError, _unexpected)
+    app.register_error_handler(UnicodeError, _bad_request)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int, message: str = "", retry_after: int | None = None) -> Response:
+    """Return the error page of a status, with what the person had typed."""
+    status = status if status in PAGES else (400 if status < 500 else 500)
+    body = render_template(
+        f"errors/{status}.html",
+        message=message,
+        kept=_kept(status),
+        back_url=_back(),
+        reference=g.get("request_id", ""),
+    )
+    response = make_response(body, status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _domain_error(problem: DomainError) -> Any:
+    db.session.rollback()
+    return page(problem.status, str(problem.message or ""), problem.retry_after)
+
+
+def _forged_form(problem: CSRFError) -> Any:
+    return page(
+        403,
+        _(
+            "This form was open too long, or it did not come from this site, so nothing was sent."
+            " Go back, load the page again and send it once more."
+        ),
+    )
+
+
+def _http_error(problem: HTTPException) -> Any:
+    if problem.code is None or problem.code < 400:
+        return problem
+    response = page(problem.code)
+    for name, value in problem.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _busy(problem: Exception) -> Any:
+    db.session.rollback()
+    log.warning("database.busy", problem=type(problem).__name__)
+    return page(503, retry_after=5)
+
+
+def _bad_request(problem: UnicodeError) -> Any:
+    db.session.rollback()
+    return page(400, _("This text holds characters that no keyboard makes. Please type it again."))
+
+
+def _unexpected(problem: Exception) -> Any:
+    db.session.rollback()
+    # The message of an exception may hold a person's words: its kind and place suffice.
+    last = problem.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f"{last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else ""
+    log.error("request.failed", kind=type(problem).__name__, place=place, path=request.path)
+    return page(500)
+
+
+def _kept(status: int) -> list[tuple[str, str]]:
+    if request.method != "POST" or status in {404, 405}:
+        return []
+    try:
+        typed = request.form
+    except (HTTPException, UnicodeError):  # too large or unreadable: nothing to give back
+        return []
+    labels = {
+        "title": _("Your idea in one sentence"),
+        "body": _("Your text"),
+        "note": _("Your note"),
+    }
+    return [(label, typed[name]) for name, label in labels.items() if typed.get(name, "").strip()]
+
+
+def _back() -> str:
+    referrer = request.referrer or ""
+    host = request.host_url
+    return (
+        security.local_path("/" + referrer.removeprefix(host)) if referrer.startswith(host) else ""
+    )

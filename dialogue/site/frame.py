@@ -1,0 +1,127 @@
+"""What stands around every page: the site's name, helplines, navigation, who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, get_flashed_messages, has_request_context, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from config import Helpline
+from dialogue.accounts.sessions import is_staff
+from dialogue.kernel import clock, templating
+
+
+@dataclass(frozen=True)
+class Line:
+    """A helpline as pages show it, with the addresses that call it."""
+
+    name: str
+    phone: str
+    phone_href: str
+    text: str
+    sms_href: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name and where it leads."""
+
+    key: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person of this request, as the frame shows them."""
+
+    name: str
+    is_staff: bool
+    staff_url: str
+
+
+def attach(app: Flask) -> None:
+    """Hand the frame to every template."""
+    app.context_processor(_context)
+
+
+def language() -> str:
+    """Return the language of this request: one that has a whole catalogue."""
+    offered = current_app.config["LANGUAGES"]
+    wanted = request.args.get("lang") or request.cookies.get("lang")
+    return wanted if wanted in offered else offered[0]
+
+
+def line(helpline: Helpline) -> Line:
+    """Return a helpline with its addresses."""
+    digits = "".join(letter for letter in helpline.phone if letter.isdigit())
+    prefix = "+" if len(digits) > 10 else ""
+    return Line(
+        name=helpline.name,
+        phone=helpline.phone,
+        phone_href=f"tel:{prefix}{digits}",
+        text=helpline.text,
+        sms_href=f"sms:{helpline.text}" if helpline.text else "",
+    )
+
+
+def _context() -> dict[str, Any]:
+    config = current_app.config
+    signed_in = has_request_context() and bool(current_user.is_authenticated)
+    return {
+        "site": {
+            "name": config["SITE_NAME"],
+            "office": config["SITE_OFFICE"],
+            "language": str(get_locale() or "en"),
+            "languages": [],
+            "nav": _nav(),
+            "footer_links": _footer(),
+            "show_exit": config["SHOW_STRIP"],
+            "exit_url": config["EXIT_URL"],
+            "strip_question": _("Forced to work, or worried about someone?"),
+            "strip_text": _("Free, private help, 24 hours a day:"),
+            "helplines": [line(row) for row in config["HELPLINES"]] if config["SHOW_STRIP"] else [],
+            "help_email": config["SITE_CONTACT"],
+        },
+        "me": _me() if signed_in else None,
+        "messages": [
+            (kind if kind in {"success", "info", "warning", "error"} else "info", text)
+            for kind, text in get_flashed_messages(with_categories=True)
+        ]
+        if signed_in or request.blueprint == "accounts"
+        else [],
+        "here": templating.here(),
+    }
+
+
+def _nav() -> list[Link]:
+    return [
+        Link("dialogues", _("Dialogues"), url_for("home.dialogues")),
+        Link("help", _("Help"), url_for("pages.help_page")),
+        Link("safety", _("Safety"), url_for("pages.safety")),
+    ]
+
+
+def _footer() -> list[Link]:
+    return [
+        Link("help", _("How dialogues work"), url_for("pages.help_page")),
+        Link("comments", _("Comment policy"), url_for("pages.policy_comments")),
+        Link("privacy", _("Privacy notice"), url_for("pages.policy_privacy")),
+        Link("accessibility", _("Accessibility"), url_for("pages.policy_accessibility")),
+        Link("contact", _("Contact the help desk"), f"mailto:{current_app.config['SITE_CONTACT']}"),
+    ]
+
+
+def _me() -> Me:
+    user = current_user.user
+    roles = {grant.role for grant in user.grants if grant.holds(clock.now())}
+    moderates = bool(roles & {"moderator", "admin"})
+    return Me(
+        name=user.display_name,
+        is_staff=is_staff(user, clock.now()),
+        staff_url="/mod/queue" if moderates else "/agency/",
+    )

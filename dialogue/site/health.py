@@ -1,0 +1,61 @@
+"""What operators' machines ask: does the process live, can it do its work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialogue.accounts.access import public
+from dialogue.kernel import clock, health, outbox
+from dialogue.kernel.db import db
+
+blueprint = Blueprint("health", __name__)
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+QUEUE_AGE = timedelta(minutes=5)
+SCHEDULER_SILENCE = timedelta(minutes=2)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Any:
+    """Answer that the process lives; asks nothing else."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> Any:
+    """Answer 200 when database, migrations, queue and scheduler are as they should be, else 503
+    with the name of what is not."""
+    now = clock.now()
+    checks: dict[str, str] = {}
+    try:
+        checks["database"] = "ok"
+        checks["migrations"] = "ok" if _migrated() else "behind: run db upgrade"
+        waited = outbox.oldest_waiting(now)
+        checks["queue"] = (
+            "ok" if waited < QUEUE_AGE else f"oldest waits {int(waited.total_seconds())} s"
+        )
+        beat = health.last_beat("scheduler")
+        alive = beat is not None and now - beat < SCHEDULER_SILENCE
+        checks["scheduler"] = "ok" if alive else "silent"
+    except SQLAlchemyError as problem:
+        checks["database"] = type(problem).__name__
+    ready = all(value == "ok" for value in checks.values())
+    return jsonify(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503
+
+
+def _migrated() -> bool:
+    context = MigrationContext.configure(db.session.connection())
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    heads = set(ScriptDirectory.from_config(config).get_heads())
+    return set(context.get_current_heads()) == heads

@@ -1,0 +1,210 @@
+"""One idea with its comments; before publication, what only its author sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from dialogue.accounts.access import public
+from dialogue.dialogues import schedule
+from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.queries import dialogue_for
+from dialogue.dialogues.wording import target_sentence
+from dialogue.kernel import clock, forms, text
+from dialogue.kernel.errors import Gone, NotFound
+from dialogue.moderation.queries.outcomes import reason_given
+from dialogue.participation import addresses, policies
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Kind, Participant
+from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries.threads import CommentRow, OwnItem
+from dialogue.participation.tally import Tally
+from dialogue.site.view_models import dialogue_view
+
+blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
+
+_REFERENCE = re.compile(r"(\d{1,18})(?:-.*)?")
+
+
+@blueprint.get("/<reference>")
+@public
+def show(slug: str, reference: str) -> Any:
+    """Show an idea to those who may see it; an old or shortened address leads to the right one."""
+    now = clock.now()
+    dialogue = dialogue_for(slug, current_user, now)
+    g.zone = dialogue.time_zone
+    match = _REFERENCE.fullmatch(reference)
+    idea = ideas.idea_by_id(dialogue.id, int(match[1])) if match else None
+    if idea is None:
+        raise NotFound("")
+    me = ideas.participant_of(
+        dialogue.id, current_user.id if current_user.is_authenticated else None
+    )
+    mine = me is not None and idea.participant_id == me.id
+    if idea.state == State.WITHDRAWN:
+        raise Gone(_("This idea was withdrawn by its author."))
+    if not idea.listed and not mine:
+        raise NotFound("")
+    url = addresses.idea_url(slug, idea.id, idea.slug)
+    if idea.listed and request.path != url:
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        return redirect(url + query, 301)
+    return _page(dialogue, idea, me, url, now)
+
+
+def _page(
+    dialogue: Dialogue, idea: Contribution, me: Participant | None, url: str, now: datetime
+) -> str:
+    newest_first = request.args.get("comments") == "newest"
+    page = threads.listed_comments(
+        idea_id=idea.id, newest_first=newest_first, after=request.args.get("after", "")
+    )
+    own = threads.own_waiting_comments(idea_id=idea.id, participant_id=me.id if me else None)
+    reply_to = _reply_to(idea.id)
+    order = {"comments": "newest"} if newest_first else {}
+    return render_template(
+        "site/idea.html",
+        dialogue=dialogue_view(dialogue, now),
+        idea=_idea(dialogue, idea, me, url, now),
+        merged_from=[],
+        comments=_threads(dialogue, idea, page.rows, own, me, now),
+        comment_sort="newest" if newest_first else "oldest",
+        newer_url=f"{url}?{urlencode(order)}#comments" if request.args.get("after") else None,
+        older_url=f"{url}?{urlencode(order | {'after': page.older})}#comments"
+        if page.older
+        else None,
+        may_comment=idea.listed and policies.may_write(dialogue, Kind.COMMENT, now),
+        comment_limit=dialogue.comment_limit,
+        form={"body": ""},
+        errors={},
+        reply_to={"id": reply_to.id, "author": reply_to.author} if reply_to else None,
+        form_key=forms.new_form_key(),
+        opened=forms.new_form_key(),
+        show_name=current_user.name if current_user.is_authenticated else "",
+    )
+
+
+def _idea(
+    dialogue: Dialogue, idea: Contribution, me: Participant | None, url: str, now: datetime
+) -> dict[str, Any]:
+    mine = policies.is_author(me.id if me else None, idea)
+    choice = ideas.choices_of(me.id if me else None, [idea.id]).get(idea.id)
+    wording = threads.newest_wording(idea.id) if mine else None
+    shows_newest = wording is not None and not idea.listed
+    seen = idea.listed and schedule.sees_results(dialogue, choice, now)
+    author = me if mine and me else ideas.author_of(idea)
+    names = {topic.id: topic.name() for topic in dialogue.topics}
+    me_id = me.id if me else None
+    own = f"/d/{dialogue.slug}/ideas/{idea.id}"
+    return {
+        "id": idea.id,
+        "url": url,
+        "title": wording.title if wording and shows_newest else idea.title,
+        "html": text.stored(wording.html if wording and shows_newest else idea.fragment),
+        "topic": names.get(idea.topic_id or 0),
+        "author": author.public_name,
+        "mine": mine,
+        "state": idea.state,
+        "submitted_at": idea.created_at,
+        "published_at": idea.published_at if idea.listed else None,
+        "edited_at": idea.edited_at if idea.listed else None,
+        "lang": idea.language,
+        "comment_count": idea.comments,
+        "my_choice": choice,
+        "results": Tally(idea.agree, idea.disagree, idea.passed).shown() if seen else None,
+        "may_vote": idea.listed and policies.may_vote(dialogue, now),
+        "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
+        "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
+        "reason": reason_given(idea.id) if mine and idea.state == State.REJECTED else "",
+        "waiting": target_sentence(dialogue),
+        "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),
+    }
+
+
+def _reply_to(idea_id: int) -> CommentRow | None:
+    asked = request.args.get("reply", "")
+    return threads.listed_comment(idea_id, int(asked)) if asked.isdecimal() else None
+
+
+def _threads(
+    dialogue: Dialogue,
+    idea: Contribution,
+    rows: Sequence[CommentRow],
+    own: Sequence[OwnItem],
+    me: Participant | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Return first-level comments with their replies; one's own waiting ones stand at the end."""
+    authors = {row.id: row.author for row in rows}
+    result: list[dict[str, Any]] = []
+    by_root: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        comment = _comment(dialogue, idea, row, authors, me, now)
+        if row.id == row.root_id or row.root_id not in by_root:
+            by_root[row.root_id] = comment
+            result.append(comment)
+        else:
+            by_root[row.root_id]["replies"].append(comment)
+    result.extend(_own_comment(dialogue, item, now) for item in own)
+    return result
+
+
+def _comment(
+    dialogue: Dialogue,
+    idea: Contribution,
+    row: CommentRow,
+    authors: dict[int, str],
+    me: Participant | None,
+    now: datetime,
+) -> dict[str, Any]:
+    mine = me is not None and row.participant_id == me.id
+    address = f"/d/{dialogue.slug}/comments/{row.id}"
+    answered = row.reply_to_id if row.reply_to_id != row.root_id else None
+    return {
+        "id": row.id,
+        "html": text.stored(row.fragment),
+        "author": row.author,
+        "by_idea_author": row.participant_id == idea.participant_id,
+        "at": row.published_at,
+        "state": State.PUBLISHED,
+        "lang": row.language,
+        "replying_to": {"id": answered, "author": authors[answered]}
+        if answered in authors
+        else None,
+        "edit_url": f"{address}/edit"
+        if mine and policies.may_write(dialogue, Kind.COMMENT, now)
+        else None,
+        "withdraw_url": f"{address}/withdraw" if mine else None,
+        "reason": "",
+        "waiting": "",
+        "replies": [],
+    }
+
+
+def _own_comment(dialogue: Dialogue, item: OwnItem, now: datetime) -> dict[str, Any]:
+    address = f"/d/{dialogue.slug}/comments/{item.id}"
+    waits = item.state == State.PENDING
+    return {
+        "id": item.id,
+        "html": text.stored(item.html),
+        "author": "",
+        "by_idea_author": False,
+        "at": item.created_at,
+        "state": item.state,
+        "lang": item.language,
+        "replying_to": None,
+        "edit_url": f"{address}/edit"
+        if waits and policies.may_write(dialogue, Kind.COMMENT, now)
+        else None,
+        "withdraw_url": f"{address}/withdraw" if waits else None,
+        "reason": "" if waits else reason_given(item.id),
+        "waiting": target_sentence(dialogue),
+        "replies": [],
+    }
