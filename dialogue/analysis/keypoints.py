@@ -1,0 +1,93 @@
+"""Key points: picks the sentences that say what many say, and matches texts to given points.
+
+Choosing is facility location, which rewards covering everybody over repeating the loudest; matching
+is the cosine of words and character n-grams. Every key point is a text that somebody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from dialogue.analysis.features import vectorise
+from dialogue.analysis.tokens import tokenise
+
+SHORTEST, LONGEST = 5, 25  # tokens of a text that can stand as a key point
+_CANDIDATES = 3_000
+_BLOCK = 2_000
+
+
+def choose(texts: Sequence[str], m: int) -> list[int]:
+    """Indices of at most m texts that cover all texts best, the most covering first.
+
+    Greedy facility location (Nemhauser et al. 1978: at least 63 % of the best possible coverage)
+    over TF-IDF of words and characters. Only texts of 5 to 25 tokens are candidates, unless there
+    are none; never two with the same words. Ties go to the lower index. O(n · candidates).
+    """
+    if m <= 0 or not texts:
+        return []
+    tokens = tokenise(texts)
+    lengths = tokens.lengths
+    fitting = np.flatnonzero((lengths >= SHORTEST) & (lengths <= LONGEST))
+    if fitting.size == 0:
+        fitting = np.flatnonzero(lengths > 0)
+    rows = vectorise(tokens).rows
+    candidates = _first_of_each(rows, fitting)
+    if candidates.size > _CANDIDATES:
+        candidates = _most_central(rows, candidates)
+    return _greedy(rows, candidates, m)
+
+
+def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
+    """(n_texts, n_points) in [0, 1]: higher means that the text expresses the point.
+
+    Only the order of values has a meaning; what counts as a match is for the caller to set.
+    """
+    if not texts or not points:
+        return np.zeros((len(texts), len(points)))
+    rows = vectorise(tokenise([*texts, *points])).rows
+    scores = (rows[: len(texts)] @ rows[len(texts) :].T).toarray()
+    return np.clip(scores, 0.0, 1.0)
+
+
+def _first_of_each(rows: sp.csr_array, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Drops texts whose vector an earlier one already has."""
+    seen: set[bytes] = set()
+    kept = []
+    for index in chosen.tolist():
+        first, last = rows.indptr[index], rows.indptr[index + 1]
+        key = rows.indices[first:last].tobytes() + rows.data[first:last].tobytes()
+        if key not in seen:
+            seen.add(key)
+            kept.append(index)
+    return np.array(kept, dtype=np.int64)
+
+
+def _most_central(rows: sp.csr_array, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The candidates nearest to the mean of all texts, back in index order."""
+    centre = np.asarray(rows.sum(axis=0)).ravel()
+    closeness = np.round(rows[candidates] @ centre, 9)
+    return np.sort(candidates[np.argsort(-closeness, kind="stable")[:_CANDIDATES]])
+
+
+def _greedy(rows: sp.csr_array, candidates: NDArray[np.int64], m: int) -> list[int]:
+    similar = np.concatenate(
+        [
+            (rows[start : start + _BLOCK] @ rows[candidates].T).toarray().astype(np.float32)
+            for start in range(0, rows.shape[0], _BLOCK)
+        ]
+    )
+    covered = np.zeros(rows.shape[0], dtype=np.float32)
+    chosen: list[int] = []
+    free = np.ones(candidates.size, dtype=bool)
+    while len(chosen) < min(m, candidates.size):
+        gains = np.maximum(similar - covered[:, None], 0).sum(axis=0, dtype=np.float64)
+        gains[~free] = -1
+        best = int(np.argmax(np.round(gains, 6)))
+        free[best] = False
+        chosen.append(int(candidates[best]))
+        covered = np.maximum(covered, similar[:, best])
+    return chosen

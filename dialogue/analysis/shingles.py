@@ -1,0 +1,165 @@
+"""Distinct texts as sets of word 3-grams that at least two of them share: what duplicates rest "
+"on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dialogue.analysis.tokens import Tokens
+
+WIDTH = 3
+
+
+@dataclass(frozen=True)
+class Shingles:
+    """Word 3-grams of the distinct texts that are long enough to compare.
+
+    Distinct texts have numbers of their own, in order of their lowest index. Only 3-grams that two
+    or more distinct texts share are kept (others cannot join anything), numbered by their hash.
+    """
+
+    grams: NDArray[np.int64]  # numbers of shared 3-grams, sorted and unique within a text
+    bounds: NDArray[np.int64]  # (n_distinct + 1,)
+    sizes: NDArray[np.int64]  # (n_distinct,) different 3-grams of the text, unshared ones too
+    n_shared: int
+    copies: NDArray[np.int64]  # (n_distinct,) submissions with exactly these words
+    rank: NDArray[np.int64]  # (n_distinct,) place in an order that follows from the words alone
+    order: NDArray[np.int64]  # distinct texts, those of the most common 3-grams first
+    stubs: tuple[int, ...]
+    first_copy: NDArray[np.int64]  # (n_texts,)
+    _places: NDArray[np.int64]  # number of the shared 3-gram that starts at each token, or -1
+    _starts: NDArray[np.int64]  # (n_distinct,) first token of the text
+    _lengths: NDArray[np.int64]  # (n_distinct,) tokens of the text
+    _copies_sorted: NDArray[np.int64]
+    _copies_bounds: NDArray[np.int64]
+
+    def of(self, distinct: int) -> NDArray[np.int64]:
+        return self.grams[self.bounds[distinct] : self.bounds[distinct + 1]]
+
+    def by_commonness(self) -> Iterator[int]:
+        return iter(self.order.tolist())
+
+    def copies_of(self, distinct: int) -> list[int]:
+        """Indices of all texts with these words, ascending."""
+        first, last = self._copies_bounds[distinct], self._copies_bounds[distinct + 1]
+        found: list[int] = self._copies_sorted[first:last].tolist()
+        return found
+
+    def covered(self, distinct: int, core: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which tokens of a text lie in a 3-gram of the (sorted) core."""
+        start, length = int(self._starts[distinct]), int(self._lengths[distinct])
+        places = self._places[start : start + length]
+        hits = np.zeros(length, dtype=bool)
+        if core.size:
+            found = np.minimum(np.searchsorted(core, places), core.size - 1)
+            hits = (places >= 0) & (core[found] == places)
+        covered = hits.copy()
+        for shift in range(1, WIDTH):
+            covered[shift:] |= hits[:-shift]
+        return covered
+
+
+def shingle(tokens: Tokens, shortest: int) -> Shingles:
+    """3-grams of all texts with at least `shortest` tokens (which must be WIDTH or more)."""
+    n_texts = tokens.bounds.size - 1
+    word = _mix(tokens.hashes())[tokens.ids] if tokens.ids.size else np.zeros(0, dtype=np.uint64)
+    content = _content_hashes(word, tokens)
+    _, lowest, of_text = np.unique(content, return_index=True, return_inverse=True)
+    first_copy = lowest[of_text].astype(np.int64)
+    long_enough = tokens.lengths >= shortest
+    distinct_texts = np.flatnonzero((first_copy == np.arange(n_texts)) & long_enough)
+
+    number_of = np.full(n_texts, -1, dtype=np.int64)
+    number_of[distinct_texts] = np.arange(distinct_texts.size)
+    owner = np.where(long_enough, number_of[first_copy], -1)
+    by_owner = np.argsort(owner, kind="stable")
+    by_owner = by_owner[owner[by_owner] >= 0]
+    copies = np.bincount(owner[by_owner], minlength=distinct_texts.size)
+    copies_bounds = np.concatenate([[0], np.cumsum(copies)])
+
+    starts, lengths = tokens.bounds[distinct_texts], tokens.lengths[distinct_texts]
+    hashes, where, text = _three_grams(word, starts, lengths)
+    _, gram, spread = np.unique(hashes, return_inverse=True, return_counts=True)
+    pairs = np.unique(text * np.int64(spread.size) + gram) if gram.size else gram.astype(np.int64)
+    pair_text, pair_gram = pairs // max(spread.size, 1), pairs % max(spread.size, 1)
+    sizes = np.bincount(pair_text, minlength=distinct_texts.size)
+    texts_with = np.bincount(pair_gram, minlength=spread.size)
+    submissions_with = np.bincount(
+        pair_gram, weights=copies[pair_text].astype(float), minlength=spread.size
+    )
+
+    shared = texts_with >= 2
+    # Exact copies of a text that nobody else resembles still need 3-grams for their core.
+    copied = np.zeros(spread.size, dtype=bool)
+    copied[pair_gram[copies[pair_text] > 1]] = True
+    keep = shared | copied
+    renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
+    kept_pairs = keep[pair_gram]
+    bounds = np.searchsorted(pair_text[kept_pairs], np.arange(distinct_texts.size + 1))
+    places = np.full(tokens.ids.size, -1, dtype=np.int64)
+    places[where] = renumbered[gram]
+
+    common = np.bincount(
+        pair_text,
+        weights=np.log2(np.maximum(submissions_with[pair_gram], 1)),
+        minlength=distinct_texts.size,
+    )
+    common = np.round(common / np.maximum(sizes, 1), 9)
+    by_content = np.argsort(content[distinct_texts], kind="stable")
+    rank = np.empty(distinct_texts.size, dtype=np.int64)
+    rank[by_content] = np.arange(distinct_texts.size)
+    return Shingles(
+        grams=renumbered[pair_gram[kept_pairs]],
+        bounds=bounds,
+        sizes=sizes,
+        n_shared=int(keep.sum()),
+        copies=copies,
+        rank=rank,
+        order=np.lexsort((rank, -common)),
+        stubs=tuple(np.flatnonzero(~long_enough).tolist()),
+        first_copy=first_copy,
+        _places=places,
+        _starts=starts,
+        _lengths=lengths,
+        _copies_sorted=by_owner,
+        _copies_bounds=copies_bounds,
+    )
+
+
+def _three_grams(
+    word: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """Hash, first token and text of every 3-gram inside a text."""
+    counts = np.maximum(lengths - WIDTH + 1, 0)
+    text = np.repeat(np.arange(starts.size), counts)
+    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    where = np.repeat(starts, counts) + offset
+    hashes = np.zeros(where.size, dtype=np.uint64)
+    for shift in range(WIDTH):
+        hashes = _mix(hashes * _ODD + word[where + shift])
+    return hashes, where, text
+
+
+def _content_hashes(word: NDArray[np.uint64], tokens: Tokens) -> NDArray[np.uint64]:
+    """One number a text that depends on its words and their order."""
+    n_texts = tokens.bounds.size - 1
+    position = np.arange(tokens.ids.size) - np.repeat(tokens.bounds[:-1], tokens.lengths)
+    terms = _mix(word ^ _mix(position.astype(np.uint64) + _ODD))
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)])
+    totals = sums[tokens.bounds[1:]] - sums[tokens.bounds[:-1]]
+    return _mix(totals + tokens.lengths.astype(np.uint64) * _ODD) if n_texts else totals
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spreads 64-bit numbers evenly (the finaliser of SplitMix64; Steele et al. 2014)."""
+    mixed = values + _ODD
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
