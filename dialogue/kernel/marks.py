@@ -115,4 +115,4 @@ def _read(token: str) -> str:
 
 def _marked(pieces: Sequence[str], label: str) -> str:
     name = f'<span class="visually-hidden">{escape(label)}: </span>' if label else ""
-    return f"<mark>{name}{''.join(pieces)}</mark>"
+    return f'<mark class="found">{name}{"".join(pieces)}</mark>'

@@ -1,0 +1,1 @@
+"""What moderators decide, and the queue in front of them."""

@@ -1,0 +1,230 @@
+"""What stands in the queue: items appear, are looked at by a moderator, and leave it.
+
+An item follows from a contribution that waits. It is made by the reaction to the submission;
+`ensure_items` makes what that reaction still owes, so that the queue is whole even while the
+workers are down. Each command locks the contribution before the item, as decisions do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import case, exists, literal, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from dialogue.accounts.models import User
+from dialogue.kernel.db import db, dialect
+from dialogue.kernel.errors import Conflict, NotFound
+from dialogue.moderation.models import Lane, QueueItem
+from dialogue.moderation.policies import Scope, in_scope
+from dialogue.moderation.queries.waiting import missing_items
+from dialogue.moderation.screening import RISK_NONE, RISK_VISIBLE, Findings, lane_of, risk_of
+from dialogue.participation.commands.publication import locked
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Revision, RevisionState
+
+# A moderator has something to say about these wordings of these contributions, no others.
+_OPEN_STATES = (State.PENDING, State.PUBLISHED)
+_OPEN_REVISIONS = (RevisionState.WAITING, RevisionState.PUBLISHED)
+
+
+def open_item(*, contribution_id: int, revision_id: int) -> QueueItem | None:
+    """Return the open item of this revision, made or brought up to date if need be.
+
+    None when nothing waits: the wording was replaced, decided or withdrawn meanwhile. Safe to
+    repeat. An item whose wording is replaced keeps its place in the queue.
+    """
+    contribution = locked(contribution_id)
+    item = db.session.scalars(
+        select(QueueItem)
+        .where(QueueItem.contribution_id == contribution_id, QueueItem.closed_at.is_(None))
+        .with_for_update()
+    ).first()
+    newest = db.session.scalars(
+        select(Revision)
+        .where(Revision.contribution_id == contribution_id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).first()
+    if newest is None or newest.id != revision_id:
+        return None
+    if contribution.state not in _OPEN_STATES or newest.state not in _OPEN_REVISIONS:
+        return None
+    if item is not None:
+        if item.revision_id != revision_id:
+            _show_wording(item, contribution, newest)
+            db.session.flush()
+        return item
+    if _was_decided(revision_id):
+        return None
+    item = QueueItem(
+        dialogue_id=contribution.dialogue_id,
+        contribution_id=contribution_id,
+        since=newest.created_at,
+        version=0,
+    )
+    _show_wording(item, contribution, newest)
+    db.session.add(item)
+    db.session.flush()
+    return item
+
+
+def record_findings(
+    *, contribution_id: int, revision_id: int, findings: Findings, now: datetime
+) -> None:
+    """Store what screening found and move the item to the lane and place that follow from it.
+
+    Safe to repeat; does nothing when the wording no longer waits.
+    """
+    item = open_item(contribution_id=contribution_id, revision_id=revision_id)
+    if item is None or item.screened_at is not None:
+        return
+    contribution = db.session.get_one(Contribution, contribution_id)
+    public = contribution.published_revision_id
+    item.signals = findings.to_signals()
+    item.lane = lane_of(findings, is_edit=public not in (None, revision_id))
+    item.risk = risk_of(findings, is_visible=public == revision_id)
+    item.screened_at = now
+
+
+def ensure_items(*, scope: Scope) -> int:
+    """Make the items that waiting contributions lack; return how many waited without one.
+
+    One statement whatever their number (an import may leave thousands). They are screened when
+    their reaction or the sweep comes round.
+    """
+    missing = db.session.execute(missing_items(scope)).all()
+    if not missing:
+        return 0
+    _insert_missing(scope)
+    for contribution_id, revision_id in missing:
+        stale = db.session.scalar(
+            select(QueueItem.id).where(
+                QueueItem.contribution_id == contribution_id,
+                QueueItem.closed_at.is_(None),
+                QueueItem.revision_id != revision_id,
+            )
+        )
+        if stale is not None:
+            open_item(contribution_id=contribution_id, revision_id=revision_id)
+    return len(missing)
+
+
+def close_settled(*, now: datetime) -> int:
+    """Close open items about which nothing is left to decide (withdrawn, for one)."""
+    settled = ~exists().where(
+        Contribution.id == QueueItem.contribution_id,
+        Revision.id == QueueItem.revision_id,
+        Contribution.state.in_(_OPEN_STATES),
+        Revision.state.in_(_OPEN_REVISIONS),
+    )
+    result = db.session.execute(
+        update(QueueItem)
+        .where(QueueItem.closed_at.is_(None), settled)
+        .values(closed_at=now, version=QueueItem.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def claim(
+    *, item_id: int, moderator: User, scope: Scope, now: datetime, claim_for: timedelta
+) -> None:
+    """Tell the others that this moderator reads an item, for `claim_for`.
+
+    A claim is a courtesy, not a right: a decision by somebody else still counts, and the version
+    of the item sees to it that there is only one. Raises NotFound, or Conflict when the item is
+    decided or somebody else reads it.
+    """
+    dialogue_id = db.session.scalar(select(QueueItem.dialogue_id).where(QueueItem.id == item_id))
+    if dialogue_id is None or not in_scope(scope, dialogue_id):
+        raise NotFound("")
+    # Passing over a locked row: a decision that claims the next item holds locks of its own, and
+    # two such decisions must never wait for each other.
+    item = db.session.scalars(
+        select(QueueItem)
+        .where(QueueItem.id == item_id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    if item is None:
+        raise Conflict(_("Somebody is deciding about this now."))
+    if item.closed_at is not None:
+        raise Conflict(_("This item is not waiting any more."))
+    other = item.claimed_by_id if item.claimed_by_id != moderator.id else None
+    if other is not None and item.claimed_until is not None and item.claimed_until > now:
+        reader = db.session.get_one(User, other)
+        raise Conflict(_("%(name)s is reading this.", name=reader.display_name))
+    item.claimed_by_id = moderator.id
+    item.claimed_until = now + claim_for
+
+
+def _show_wording(item: QueueItem, contribution: Contribution, revision: Revision) -> None:
+    """Put a wording into an item, unscreened; who had the earlier one before them looks again."""
+    public = contribution.published_revision_id
+    item.revision_id = revision.id
+    item.version += 1
+    item.lane = Lane.EDITED if public not in (None, revision.id) else Lane.NEW
+    item.risk = RISK_VISIBLE if public == revision.id else RISK_NONE
+    item.signals = {}
+    item.screened_at = None
+    item.claimed_by_id = None
+    item.claimed_until = None
+
+
+def _was_decided(revision_id: int) -> bool:
+    return bool(
+        db.session.scalar(
+            select(QueueItem.id)
+            .where(QueueItem.revision_id == revision_id, QueueItem.closed_at.is_not(None))
+            .limit(1)
+        )
+    )
+
+
+def _insert_missing(scope: Scope) -> None:
+    """Insert an item for each waiting contribution that has no open one."""
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    open_one = aliased(QueueItem)
+    later = aliased(Revision)
+    waiting = (
+        select(
+            Contribution.dialogue_id,
+            Contribution.id,
+            Revision.id,
+            case(
+                (Contribution.published_revision_id.is_(None), Lane.NEW.value),
+                else_=Lane.EDITED.value,
+            ),
+            literal(RISK_NONE),
+            literal({}, QueueItem.signals.type),
+            Revision.created_at,
+            literal(1),
+        )
+        .join(Revision, Revision.contribution_id == Contribution.id)
+        .where(
+            Revision.state == literal_column("'waiting'"),
+            Contribution.state.in_(_OPEN_STATES),
+            ~exists().where(
+                open_one.contribution_id == Contribution.id, open_one.closed_at.is_(None)
+            ),
+            ~exists().where(
+                later.contribution_id == Contribution.id, later.number > Revision.number
+            ),
+        )
+    )
+    if scope is not None:
+        waiting = waiting.where(Contribution.dialogue_id.in_(scope))
+    columns = (
+        "dialogue_id",
+        "contribution_id",
+        "revision_id",
+        "lane",
+        "risk",
+        "signals",
+        "since",
+        "version",
+    )
+    db.session.execute(insert(QueueItem).from_select(columns, waiting).on_conflict_do_nothing())

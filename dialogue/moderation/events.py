@@ -1,0 +1,19 @@
+"""What moderators did, for `wiring.py` to pass on. Ids and primitives only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DecisionMade:
+    """A moderator approved or rejected a revision."""
+
+    decision_id: int
+
+
+@dataclass(frozen=True)
+class DecisionUndone:
+    """A decision was taken back within the undo window."""
+
+    decision_id: int  # of the decision that was undone

@@ -1,0 +1,104 @@
+"""The queue in front of the moderators and the decisions they made (append-only)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dialogue.kernel.db import Json, UtcDateTime, db
+
+
+class Lane(StrEnum):
+    """Why an item waits. Flags, appeals and disowned items make the same kind of item."""
+
+    NEW = "new"
+    EDITED = "edited"
+    SAFETY = "safety"
+
+
+class Outcome(StrEnum):
+    """What a moderator decided about one revision."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    UNDONE = "undone"
+
+
+class QueueItem(db.Model):  # type: ignore[name-defined]
+    """A revision that waits for a person; one open item per contribution at most."""
+
+    __tablename__ = "queue_item"
+    __table_args__ = (
+        # Holds what waits and nothing else, so it stays small whatever was decided before.
+        Index(
+            "ix_queue_item_open",
+            "dialogue_id",
+            "lane",
+            "risk",
+            "since",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "uq_queue_item_open_contribution",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    lane: Mapped[str] = mapped_column(default=Lane.NEW)
+    risk: Mapped[int] = mapped_column(default=0)  # higher first within a lane
+    signals: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # see screening.py
+    screened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: not looked at yet
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Rises when another wording waits, when it is decided and when that is undone.
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ModerationDecision(db.Model):  # type: ignore[name-defined]
+    """Who decided what, why, on which revision. An undo is another decision, never a deletion."""
+
+    __tablename__ = "moderation_decision"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('approved', 'rejected', 'undone')", name="outcome"),
+        Index("ix_moderation_decision_by", "decided_by_id", "at"),
+        Index("ix_moderation_decision_log", "dialogue_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("queue_item.id"), index=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    outcome: Mapped[str]
+    reason_code: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")  # the moderator's sentence to the author
+    spans: Mapped[list[Any]] = mapped_column(Json, default=list)
+    # How the contribution stood before: what an undo restores.
+    state_before: Mapped[str]
+    published_before_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id"))
+    edited_before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    undo_of_id: Mapped[int | None] = mapped_column(
+        ForeignKey("moderation_decision.id"), unique=True
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def notice_key(self) -> str:
+        """Return how the keys of all mails about it begin; the end keeps 1 apart from 12."""
+        return f"decision:{self.id}:"

@@ -1,0 +1,1 @@
+"""Every SELECT of moderation; a queue page takes a fixed number of them."""

@@ -1,0 +1,300 @@
+"""What waits for a moderator: how much, in which order, and what the queue does not hold yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from dialogue.accounts.models import User
+from dialogue.dialogues.models import DialogueTopic
+from dialogue.kernel import paging, text
+from dialogue.kernel.db import db
+from dialogue.moderation.models import QueueItem
+from dialogue.moderation.policies import Scope
+from dialogue.moderation.screening import Findings, from_signals
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Revision, RevisionState
+
+PAGE = 50  # items in the list
+DECIDED_AT_MOST = 999  # the rail counts no further
+_TITLE = 70  # code points of a comment that stand for its title
+
+# A list starts after this item: how urgent, since when (microseconds), which.
+Place = tuple[int, int, int]
+_PLACE_KINDS = (int, int, int)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much waits in each lane, since when, and how much of it lacks an item."""
+
+    by_lane: Mapping[str, int] = field(default_factory=dict)
+    oldest: datetime | None = None
+    decided: int = 0
+    missing: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Return how many items wait in all lanes together."""
+        return sum(self.by_lane.values())
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item in the list."""
+
+    id: int
+    lane: str
+    kind: str
+    title: str  # of an idea; the beginning of a comment
+    idea_id: int | None  # what a comment is about
+    topic: str
+    since: datetime
+    findings: Findings
+    place: Place
+    claimed_by: str = ""  # the other moderator who reads it now
+
+    @property
+    def cursor(self) -> str:
+        """Return the word that asks for the list after this item."""
+        return paging.encode(*self.place)
+
+
+def counts(scope: Scope) -> Counts:
+    """Return the numbers of the rail, in one statement."""
+    waiting = (
+        select(
+            cast(QueueItem.lane, String).label("name"),
+            func.count().label("number"),
+            func.min(QueueItem.since).label("oldest"),
+        )
+        .where(QueueItem.closed_at.is_(None), *_within(scope, QueueItem.dialogue_id))
+        .group_by(QueueItem.lane)
+    )
+    decided = (
+        select(literal(1).label("one"))
+        .where(QueueItem.closed_at.is_not(None), *_within(scope, QueueItem.dialogue_id))
+        .limit(DECIDED_AT_MOST + 1)
+        .subquery()
+    )
+    missing = missing_items(scope).subquery()
+    parts: Any = union_all(
+        waiting,
+        select(literal("-decided"), func.count(), null()).select_from(decided),
+        select(literal("-missing"), func.count(), null()).select_from(missing),
+    )
+    numbers: dict[str, int] = {}
+    oldest: list[datetime] = []
+    for name, number, since in db.session.execute(parts):
+        numbers[name] = number
+        if since is not None:
+            oldest.append(since)
+    return Counts(
+        decided=numbers.pop("-decided", 0),
+        missing=numbers.pop("-missing", 0),
+        by_lane=numbers,
+        oldest=min(oldest, default=None),
+    )
+
+
+def waiting_items(
+    scope: Scope,
+    *,
+    lane: str | None,
+    after: Place | None,
+    moderator_id: int,
+    now: datetime,
+    language: str = "en",
+    limit: int = PAGE,
+) -> list[Row]:
+    """Return the waiting items of a lane (None: of all), safety first, then risk, then age.
+
+    At most `limit` and one: the last one tells that there are more. An item whose contribution
+    was withdrawn a moment ago is left out.
+    """
+    idea = aliased(Contribution)
+    statement = (
+        select(
+            QueueItem.id,
+            QueueItem.lane,
+            QueueItem.risk,
+            QueueItem.since,
+            QueueItem.signals,
+            QueueItem.claimed_by_id,
+            QueueItem.claimed_until,
+            Contribution.kind,
+            Contribution.idea_id,
+            Revision.title,
+            func.substr(Revision.plain, 1, 4 * _TITLE).label("beginning"),
+            DialogueTopic.names.label("topic_names"),
+            User.display_name.label("reader"),
+        )
+        .join(Contribution, Contribution.id == QueueItem.contribution_id)
+        .join(Revision, Revision.id == QueueItem.revision_id)
+        .outerjoin(idea, idea.id == Contribution.idea_id)
+        .outerjoin(
+            DialogueTopic, DialogueTopic.id == func.coalesce(Contribution.topic_id, idea.topic_id)
+        )
+        .outerjoin(User, User.id == QueueItem.claimed_by_id)
+        .where(
+            QueueItem.closed_at.is_(None),
+            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
+            Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
+            *_within(scope, QueueItem.dialogue_id),
+            *([QueueItem.lane == lane] if lane else []),
+            *([_after(after)] if after else []),
+        )
+        .order_by(QueueItem.risk.desc(), QueueItem.since, QueueItem.id)
+        .limit(limit + 1)
+    )
+    return [
+        Row(
+            id=row.id,
+            lane=row.lane,
+            kind=row.kind,
+            title=row.title or text.excerpt(row.beginning, _TITLE),
+            idea_id=row.idea_id,
+            topic=_in_language(row.topic_names, language),
+            since=row.since,
+            findings=from_signals(row.signals),
+            place=place_of(row.risk, row.since, row.id),
+            claimed_by=row.reader
+            if row.claimed_by_id not in (None, moderator_id) and row.claimed_until > now
+            else "",
+        )
+        for row in db.session.execute(statement)
+    ]
+
+
+def next_item(
+    scope: Scope, *, lane: str | None, after: Place, moderator_id: int, now: datetime
+) -> int | None:
+    """Return the item that follows a place, or else the first one; None when nothing waits.
+
+    An item that another moderator reads is passed over while there are others.
+    """
+    free = or_(
+        QueueItem.claimed_by_id.is_(None),
+        QueueItem.claimed_by_id == moderator_id,
+        QueueItem.claimed_until <= now,
+    )
+    statement = (
+        select(QueueItem.id)
+        .join(Contribution, Contribution.id == QueueItem.contribution_id)
+        .join(Revision, Revision.id == QueueItem.revision_id)
+        .where(
+            QueueItem.closed_at.is_(None),
+            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
+            Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
+            *_within(scope, QueueItem.dialogue_id),
+            *([QueueItem.lane == lane] if lane else []),
+        )
+        .order_by(
+            cast(free, Integer).desc(),
+            cast(_after(after), Integer).desc(),
+            QueueItem.risk.desc(),
+            QueueItem.since,
+            QueueItem.id,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(statement)
+
+
+def missing_items(scope: Scope) -> Select[int, int]:
+    """Select (contribution, newest waiting revision) that no open item shows."""
+    newer = aliased(Revision)
+    return (
+        select(Contribution.id, Revision.id)
+        .join(Revision, Revision.contribution_id == Contribution.id)
+        .where(
+            # Written out, not bound, so that both databases see that the index of what waits fits.
+            Revision.state == literal_column("'waiting'"),
+            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
+            *_within(scope, Contribution.dialogue_id),
+            ~exists().where(
+                QueueItem.contribution_id == Contribution.id,
+                QueueItem.closed_at.is_(None),
+                QueueItem.revision_id == Revision.id,
+            ),
+            ~exists().where(
+                newer.contribution_id == Contribution.id, newer.number > Revision.number
+            ),
+        )
+    )
+
+
+def unscreened(limit: int) -> Sequence[tuple[int, int]]:
+    """Return (contribution, revision) of open items that nobody has screened, oldest first."""
+    rows = db.session.execute(
+        select(QueueItem.contribution_id, QueueItem.revision_id)
+        .where(QueueItem.closed_at.is_(None), QueueItem.screened_at.is_(None))
+        .order_by(QueueItem.id)
+        .limit(limit)
+    )
+    return [(row.contribution_id, row.revision_id) for row in rows]
+
+
+def place_of_item(item_id: int) -> Place:
+    """Return where an item that exists stands, or stood, in the queue."""
+    row = db.session.execute(
+        select(QueueItem.risk, QueueItem.since).where(QueueItem.id == item_id)
+    ).one()
+    return place_of(row.risk, row.since, item_id)
+
+
+def place_of(risk: int, since: datetime, item_id: int) -> Place:
+    """Return the sort keys of an item."""
+    return (risk, (since - _EPOCH) // _MICROSECOND, item_id)
+
+
+def place(cursor: str) -> Place | None:
+    """Return the place that a cursor names; None when it names none."""
+    keys = paging.decode(cursor, _PLACE_KINDS)
+    if keys is None or not 0 <= keys[1] < _LATEST:  # type: ignore[operator]  # ints by _PLACE_KINDS
+        return None
+    return keys  # type: ignore[return-value]
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LATEST = 250_000_000_000_000_000  # in the year 9892
+
+
+def _after(place: Place) -> Any:
+    risk, since, item_id = place
+    moment = _EPOCH + timedelta(microseconds=since)
+    return or_(
+        QueueItem.risk < risk,
+        and_(QueueItem.risk == risk, QueueItem.since > moment),
+        and_(QueueItem.risk == risk, QueueItem.since == moment, QueueItem.id > item_id),
+    )
+
+
+def _within(scope: Scope, column: Any) -> list[Any]:
+    return [] if scope is None else [column.in_(sorted(scope))]
+
+
+def _in_language(names: dict[str, str] | None, language: str) -> str:
+    if not names:
+        return ""
+    return names.get(language) or next(iter(names.values()))

@@ -1,0 +1,136 @@
+"""How moderation says things: how long ago, what was found, who decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from dialogue.analysis.spans import DetailKind
+from dialogue.moderation.models import Lane, Outcome
+from dialogue.moderation.screening import Findings
+from dialogue.participation.models import Kind
+
+LANE_NAMES = {
+    Lane.NEW: _l("New"),
+    Lane.EDITED: _l("Edited"),
+    Lane.SAFETY: _l("Safety"),
+}
+
+# What a mark is called to those who hear it.
+MARK_NAMES = {
+    DetailKind.PHONE: _l("Phone"),
+    DetailKind.EMAIL: _l("Email"),
+    DetailKind.SSN: _l("Social Security number"),
+    DetailKind.CARD: _l("Card number"),
+    DetailKind.ADDRESS: _l("Address"),
+    DetailKind.ID_NUMBER: _l("ID number"),
+    DetailKind.BIRTH_DATE: _l("Birth date"),
+    DetailKind.NAME: _l("Name"),
+    DetailKind.CAPTIVITY: _l("Words of captivity"),
+    DetailKind.VIOLENCE: _l("Words of violence"),
+    DetailKind.SELF_HARM: _l("Words of self-harm"),
+    DetailKind.CALL_FOR_HELP: _l("A call for help"),
+}
+
+
+def ago(passed: timedelta) -> str:
+    """Return "10 s", "4 min", "4 h 05 min" or "3 days": how long something has taken."""
+    seconds = max(0, int(passed.total_seconds()))
+    if seconds < 60:
+        return _("%(n)s s", n=seconds)
+    if seconds < 3600:
+        return _("%(n)s min", n=seconds // 60)
+    if seconds < 48 * 3600:
+        return _("%(h)s h %(m)s min", h=seconds // 3600, m=f"{seconds % 3600 // 60:02d}")
+    return ngettext("%(num)s day", "%(num)s days", seconds // 86400)
+
+
+def short_ago(passed: timedelta) -> str:
+    """Return "4 h" where `ago` says "4 h 05 min"."""
+    seconds = int(passed.total_seconds())
+    if 3600 <= seconds < 48 * 3600:
+        return _("%(n)s h", n=seconds // 3600)
+    return ago(passed)
+
+
+def flags(findings: Findings) -> list[str]:
+    """Return what stands beside an item in the list, in words."""
+    said = []
+    if findings.danger:
+        said.append(_("Person at risk?"))
+    if findings.details:
+        said.append(
+            ngettext("%(num)s personal detail", "%(num)s personal details", len(findings.details))
+        )
+    if findings.is_likely_spam:
+        said.append(_("Likely spam"))
+    return said
+
+
+def details_found(findings: Findings) -> str:
+    """Return "1 name, 2 phone numbers found", or that there are none."""
+    counted = [_count(kind, number) for kind, number in findings.counts().items()]
+    if not counted:
+        return _("None found")
+    return _("%(list)s found", list=", ".join(counted))
+
+
+def danger_found(findings: Findings) -> str:
+    """Return which kinds of words of present danger were found, or that there are none."""
+    kinds = list(dict.fromkeys(found.kind for found in findings.danger))
+    if not kinds:
+        return _("No words of present danger found.")
+    return _("Read this first: %(list)s.", list=_joined([str(MARK_NAMES[kind]) for kind in kinds]))
+
+
+def spam_found(findings: Findings) -> str:
+    """Return whether it looks like advertising."""
+    return _("Likely spam") if findings.is_likely_spam else _("Does not look like spam")
+
+
+def question(kind: str) -> str:
+    """Return what the moderator is asked."""
+    return _("Publish this idea?") if kind == Kind.IDEA else _("Publish this comment?")
+
+
+def outcome_done(outcome: str) -> str:
+    """Return what a decision did, as the status bar says it."""
+    return _("Approved") if outcome == Outcome.APPROVED else _("Rejected")
+
+
+def already(outcome: str, name: str, passed: timedelta) -> str:
+    """Return "Already approved by Lee 10 s ago."; an empty name is the reader's own."""
+    time = ago(passed)
+    if outcome == Outcome.APPROVED:
+        if not name:
+            return _("You approved this already, %(time)s ago.", time=time)
+        return _("Already approved by %(name)s %(time)s ago.", name=name, time=time)
+    if not name:
+        return _("You rejected this already, %(time)s ago.", time=time)
+    return _("Already rejected by %(name)s %(time)s ago.", name=name, time=time)
+
+
+def _count(kind: DetailKind, number: int) -> str:
+    said = {
+        DetailKind.PHONE: ngettext("%(num)s phone number", "%(num)s phone numbers", number),
+        DetailKind.EMAIL: ngettext("%(num)s email address", "%(num)s email addresses", number),
+        DetailKind.SSN: ngettext(
+            "%(num)s Social Security number", "%(num)s Social Security numbers", number
+        ),
+        DetailKind.CARD: ngettext("%(num)s card number", "%(num)s card numbers", number),
+        DetailKind.ADDRESS: ngettext("%(num)s address", "%(num)s addresses", number),
+        DetailKind.ID_NUMBER: ngettext("%(num)s ID number", "%(num)s ID numbers", number),
+        DetailKind.BIRTH_DATE: ngettext("%(num)s birth date", "%(num)s birth dates", number),
+        DetailKind.NAME: ngettext("%(num)s name", "%(num)s names", number),
+    }
+    return said[kind]
+
+
+def _joined(words: Sequence[str]) -> str:
+    return ", ".join(
+        word if index == 0 else word[:1].lower() + word[1:] for index, word in enumerate(words)
+    )
