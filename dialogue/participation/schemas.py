@@ -67,8 +67,8 @@ def comment_input(dialogue: Dialogue, *, body: str) -> CommentInput:
 
 
 def own_host() -> str:
-    """Return the host of this site: links to it are not links to elsewhere."""
-    return urlsplit(current_app.config["BASE_URL"]).hostname or ""
+    """Return the host of this site, with its port: links to it are not links to elsewhere."""
+    return urlsplit(current_app.config["BASE_URL"]).netloc
 
 
 def preview(source: str) -> text.Rendered:

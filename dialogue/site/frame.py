@@ -50,8 +50,13 @@ def attach(app: Flask) -> None:
 
 
 def language() -> str:
-    """Return the language of this request: one that has a whole catalogue."""
+    """Return the language of this request: one that has a whole catalogue.
+
+    Tasks and commands answer nobody's request; they speak the first language.
+    """
     offered = current_app.config["LANGUAGES"]
+    if not has_request_context():
+        return offered[0]
     wanted = request.args.get("lang") or request.cookies.get("lang")
     return wanted if wanted in offered else offered[0]
 
