@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dialogue.kernel import clock
 from dialogue.kernel.db import UtcDateTime, db
 
-LONGEST = 2_000  # characters of an address
+LONGEST = 4_000  # characters of an address, as it was typed and in its normal form
 
 
 class ExternalLink(db.Model):  # type: ignore[name-defined]
@@ -112,7 +112,7 @@ def _outside(raw: str) -> str | None:
         if number != {"http": 80, "https": 443}[scheme]:
             host = f"{host}:{number}"
     url = f"{scheme}://{host}{quote(rest, safe=_KEPT)}"
-    return url if len(url) <= LONGEST * 3 else None
+    return url if len(url) <= LONGEST else None
 
 
 def _host(name: str) -> str | None:
