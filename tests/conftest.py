@@ -19,6 +19,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from config import Config
@@ -26,6 +27,16 @@ from dialogue.app import create_app
 from dialogue.kernel.db import db
 from tests.parts import brokers, chromium, postgresql, run, site
 from tests.parts.mailbox import Mailbox, open_mailbox
+
+# Deadlines measure the machine, not the code. Parametrised methods are no different executors.
+# The same inputs in each run: a change is judged by what it changes; `make drills` tries new ones.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
+)
+settings.load_profile("tests")
 
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
