@@ -23,13 +23,14 @@ class Tally:
         """Return the number of people who voted."""
         return self.agree + self.disagree + self.passed
 
-    def shown(self) -> dict[str, int]:
+    def shown(self) -> dict[str, int | tuple[int, int, int]]:
         """Return the counts as the vote box reads them."""
         return {
             "agree": self.agree,
             "disagree": self.disagree,
             "passes": self.passed,
             "total": self.total,
+            "percents": self.percents,
         }
 
     @property

@@ -17,13 +17,14 @@ document.addEventListener("submit", async (event) => {
   const buttons = [...form.querySelectorAll("[aria-pressed]")];
   const before = buttons.map((button) => button.getAttribute("aria-pressed"));
   for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === pressed.value));
-  const failed = form.querySelector("[data-vote-failed]");
-  failed.hidden = true;
+  form.querySelector(".vote__failed")?.remove();
 
   const rollBack = () => {
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", before[i]));
+    const failed = document.createElement("p");
+    failed.className = "vote__failed";
     failed.textContent = form.dataset.failed;
-    failed.hidden = false;
+    form.append(failed);
     announce(form.dataset.failed);
     delete box.dataset.busy;
   };
