@@ -14,6 +14,7 @@ from dialogue.accounts import sessions as account_sessions
 from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
 from dialogue.console import shell
+from dialogue.dialogues import manage as dialogues_manage
 from dialogue.kernel import db as database
 from dialogue.kernel import extensions, logs, outbox, security, templating
 from dialogue.moderation import manage as moderation_manage
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     pages.blueprint,
     health.blueprint,
     accounts_views.blueprint,
+    dialogues_manage.blueprint,
     idea_views.blueprint,
     comment_views.blueprint,
     vote_views.blueprint,

@@ -6,7 +6,28 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
+from dialogue.accounts import models as accounts
+from dialogue.dialogues import models as dialogues
+from dialogue.kernel import audit, forms, health, links, mail, outbox
 from dialogue.kernel.db import Base
+from dialogue.moderation import models as moderation
+from dialogue.participation import models as participation
+from dialogue.reports import models as reports
+
+# Every module with tables: the metadata knows only what is imported.
+TABLES = (
+    accounts,
+    dialogues,
+    audit,
+    forms,
+    health,
+    links,
+    mail,
+    outbox,
+    moderation,
+    participation,
+    reports,
+)
 
 target_metadata = Base.metadata
 

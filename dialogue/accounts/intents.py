@@ -34,7 +34,7 @@ _handlers: dict[str, Handler] = {}
 
 
 def register(kind: str, handler: Handler) -> None:
-    """Name the function that carries out a kind of act; it writes within a transaction of its own."""
+    """Name the function that carries out a kind of act, in a transaction of its own."""
     _handlers[kind] = handler
 
 

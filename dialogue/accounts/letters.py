@@ -25,9 +25,7 @@ def confirm(code: str, link: str, minutes: int) -> Letter:
                 _("Your code is %(code)s. It holds for %(n)s minutes.", code=code, n=minutes),
                 _("Or open this page and press the button there:"),
                 link,
-                _(
-                    "You did not ask for this? Then do nothing. No account is made without the code."
-                ),
+                _("You did not ask for this? Then do nothing: no account is made without it."),
             )
         )
         + "\n",
@@ -57,9 +55,7 @@ def no_account(create_url: str) -> Letter:
         "\n\n".join(
             (
                 _("Somebody asked for a code for this address, but it has no account here."),
-                _(
-                    "If it was you, you may have used another address. You can also create an account:"
-                ),
+                _("Was it you? Perhaps you used another address. You can also create an account:"),
                 create_url,
                 _("You did not ask for this? Then do nothing."),
             )

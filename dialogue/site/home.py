@@ -33,7 +33,7 @@ def dialogues() -> Any:
 
 def _page() -> str:
     now = clock.now()
-    agencies = dict(db.session.execute(select(Agency.id, Agency.name)).tuples().all())
+    agencies = dict(db.session.execute(select(Agency.id, Agency.name)).all())
     views = [
         dialogue_view(dialogue, now, agency=agencies.get(dialogue.agency_id, ""))
         for dialogue in public_dialogues(now)

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from dialogue.accounts import limits, names, passwords, sessions
+from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import Grant, Role, User
 from dialogue.kernel import audit, text
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import FieldErrors
 from dialogue.kernel.settings import setting
-from dialogue.accounts.addresses import fold as fold_mail
 
 
 def by_email(email: str) -> User | None:

@@ -14,12 +14,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from dialogue.accounts import letters, limits
+from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import MailCode, User
 from dialogue.kernel import ids, mail
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import DomainError, FieldErrors
 from dialogue.kernel.settings import setting
-from dialogue.accounts.addresses import fold as fold_mail
 
 
 class CodeDead(DomainError):

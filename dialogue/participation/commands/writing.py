@@ -120,7 +120,7 @@ def edit(
         )
         .values(state=RevisionState.SUPERSEDED)
     )
-    revision = _add_revision(contribution, title, body, now)
+    revision = add_revision(contribution, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
     _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
     return contribution
@@ -162,13 +162,14 @@ def _submit(
     db.session.flush()
     if contribution.kind == Kind.COMMENT and contribution.root_id is None:
         contribution.root_id = contribution.id
-    revision = _add_revision(contribution, title, body, now)
+    revision = add_revision(contribution, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
     _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
     return contribution
 
 
-def _add_revision(contribution: Contribution, title: str, body: str, now: datetime) -> Revision:
+def add_revision(contribution: Contribution, title: str, body: str, now: datetime) -> Revision:
+    """Add the next wording of a contribution, waiting, rendered and with its fingerprint."""
     last = db.session.scalar(
         select(func.max(Revision.number)).where(Revision.contribution_id == contribution.id)
     )

@@ -17,7 +17,6 @@ from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, forms
 from dialogue.kernel.db import transaction
 
-
 _HOUR = timedelta(hours=1)
 
 

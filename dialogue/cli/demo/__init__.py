@@ -1,0 +1,1 @@
+"""The demonstration dialogue: its words (TOML files, written by us) and how it is planted."""

@@ -1,0 +1,199 @@
+"""Opening and changing a dialogue."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from dialogue.accounts.queries import default_agency
+from dialogue.dialogues.models import (
+    Act,
+    Dialogue,
+    DialogueText,
+    DialogueTopic,
+    Extension,
+    ModerationReason,
+    Phase,
+)
+from dialogue.dialogues.schemas import LONG, DialogueInput
+from dialogue.kernel import audit, ids, links, text
+from dialogue.kernel.db import db
+from dialogue.kernel.errors import FieldErrors
+from dialogue.kernel.settings import setting
+
+_REASONS = Path(__file__).resolve().parents[1] / "reasons.toml"
+_RENDERED = {name: name for name in LONG} | {"moderation_text": "moderation"}
+
+
+def create_dialogue(*, checked: DialogueInput, actor_id: int | None, now: datetime) -> Dialogue:
+    """Create a dialogue with its texts, dates, topics and the default catalogue of reasons.
+
+    It is a draft until its date of announcement. Raises FieldErrors when the slug is taken.
+    """
+    taken = select(Dialogue.id).where(Dialogue.slug == checked.slug)
+    if db.session.scalar(taken) is not None:
+        raise FieldErrors({"slug": _("Another dialogue has this address part already")})
+    dialogue = Dialogue(
+        agency_id=default_agency().id, slug=checked.slug, language="en", created_at=now
+    )
+    db.session.add(dialogue)
+    db.session.flush()
+    db.session.add(DialogueText(dialogue_id=dialogue.id, language="en", question="", short_name=""))
+    db.session.flush()
+    _write(dialogue, checked)
+    add_default_reasons(dialogue.id)
+    audit.record(actor_id, audit.Act.DIALOGUE_CREATED, f"dialogue:{dialogue.id}", now=now)
+    return dialogue
+
+
+def change_dialogue(
+    *, dialogue: Dialogue, checked: DialogueInput, actor_id: int | None, now: datetime
+) -> None:
+    """Change a dialogue. A new close after the opening needs a reason, which the public is told.
+
+    The slug stays. Raises FieldErrors (missing reason, a topic with ideas left out).
+    """
+    vote = dialogue.phase(Act.VOTE)
+    was = vote.closes_at if vote else None
+    has_opened = vote is not None and vote.opens_at is not None and vote.opens_at <= now
+    if has_opened and was is not None and was != checked.closes_at:
+        if not checked.close_reason:
+            raise FieldErrors(
+                {"close_reason": _("Say why the close changes; the reason is shown to everybody")}
+            )
+        db.session.add(
+            Extension(
+                dialogue_id=dialogue.id,
+                closed_before_at=was,
+                closes_at=checked.closes_at,
+                reason=checked.close_reason,
+                at=now,
+                by_id=actor_id,
+            )
+        )
+        audit.record(actor_id, audit.Act.DIALOGUE_EXTENDED, f"dialogue:{dialogue.id}", now=now)
+    _write(dialogue, checked)
+    audit.record(actor_id, audit.Act.DIALOGUE_CHANGED, f"dialogue:{dialogue.id}", now=now)
+
+
+def add_default_reasons(dialogue_id: int) -> None:
+    """Give a dialogue the default catalogue of reasons, in both languages."""
+    rows = tomllib.loads(_REASONS.read_text())["reasons"]
+    db.session.add_all(
+        ModerationReason(
+            dialogue_id=dialogue_id,
+            code=row["code"],
+            position=position,
+            needs_note=row["code"] == "other",
+            texts={
+                "en": {"label": row["label"], "sentence": row["sentence"]},
+                "es": {"label": row["label_es"], "sentence": row["sentence_es"]},
+            },
+        )
+        for position, row in enumerate(rows, start=1)
+    )
+    db.session.flush()
+
+
+def _write(dialogue: Dialogue, checked: DialogueInput) -> None:
+    words = db.session.scalars(
+        select(DialogueText).where(
+            DialogueText.dialogue_id == dialogue.id, DialogueText.language == dialogue.language
+        )
+    ).one()
+    for name, value in checked.texts.items():
+        setattr(words, _RENDERED.get(name, name), value)
+    words.html = {
+        stored: rendered(checked.texts[name])
+        for name, stored in _RENDERED.items()
+        if checked.texts[name]
+    }
+    dialogue.time_zone = checked.time_zone
+    dialogue.moderation = checked.moderation
+    dialogue.results = checked.results
+    dialogue.sensitive = checked.sensitive
+    dialogue.target_hours = checked.target_hours
+    for name, value in checked.contact.items():
+        setattr(dialogue, name, value)
+    dialogue.version += 1
+    _write_phases(dialogue.id, checked)
+    _write_topics(dialogue.id, checked)
+    db.session.flush()
+    db.session.refresh(dialogue)
+
+
+def rendered(source: str) -> str:
+    """Return an agency's text as it is stored for the public: the same few marks as everybody's."""
+    host = str(setting("BASE_URL")).split("//", 1)[-1]
+    return text.render(source, link_id=links.link_id, own_host=host).html
+
+
+def _write_phases(dialogue_id: int, checked: DialogueInput) -> None:
+    wanted = {
+        Act.ANNOUNCE: (checked.announce_at, None),
+        Act.IDEA: (checked.opens_at, checked.closes_at),
+        Act.COMMENT: (checked.opens_at, checked.closes_at),
+        Act.VOTE: (checked.opens_at, checked.closes_at),
+        Act.REPORT: (None, checked.report_by),
+        Act.REPLY: (None, checked.reply_by),
+    }
+    present = {
+        phase.act: phase
+        for phase in db.session.scalars(select(Phase).where(Phase.dialogue_id == dialogue_id))
+    }
+    for act, (opens_at, closes_at) in wanted.items():
+        phase = present.get(act)
+        if opens_at is None and closes_at is None:
+            if phase is not None:
+                db.session.delete(phase)
+            continue
+        if phase is None:
+            phase = Phase(dialogue_id=dialogue_id, act=act)
+            db.session.add(phase)
+        phase.opens_at, phase.closes_at = opens_at, closes_at
+
+
+def _write_topics(dialogue_id: int, checked: DialogueInput) -> None:
+    present = {
+        topic.id: topic
+        for topic in db.session.scalars(
+            select(DialogueTopic).where(DialogueTopic.dialogue_id == dialogue_id)
+        )
+    }
+    slugs = {topic.slug for topic in present.values()}
+    for position, (topic_id, name) in enumerate(checked.topics, start=1):
+        topic = present.get(topic_id or 0)
+        if topic is None:
+            if name:
+                slug = free_slug(ids.slug(name) or f"topic-{position}", slugs)
+                db.session.add(
+                    DialogueTopic(
+                        dialogue_id=dialogue_id, slug=slug, position=position, names={"en": name}
+                    )
+                )
+        elif name:
+            topic.names, topic.position = {**topic.names, "en": name}, position
+        elif topic.ideas_published:
+            raise FieldErrors(
+                {"topics": _("“%(name)s” has ideas, so it cannot be removed", name=topic.name())}
+            )
+        else:
+            _delete_unused(topic)
+
+
+def _delete_unused(topic: DialogueTopic) -> None:
+    """Remove a topic that no idea uses; the database refuses when one does."""
+    db.session.delete(topic)
+
+
+def free_slug(slug: str, taken: set[str]) -> str:
+    """Return `slug`, with a number when it is taken, and take it."""
+    free, number = slug, 2
+    while free in taken:
+        free, number = f"{slug}-{number}", number + 1
+    taken.add(free)
+    return free
