@@ -16,6 +16,8 @@ from dialogue.analysis.features import vectorise
 from dialogue.analysis.tokens import tokenise
 
 SHORTEST, LONGEST = 5, 25  # tokens of a text that can stand as a key point
+# Inflected forms of a word should count nearly as much as the word when a point is reworded.
+MATCH_CHAR_WEIGHT = 2.0
 _CANDIDATES = 3_000
 _BLOCK = 2_000
 
@@ -48,7 +50,7 @@ def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
     """
     if not texts or not points:
         return np.zeros((len(texts), len(points)))
-    rows = vectorise(tokenise([*texts, *points])).rows
+    rows = vectorise(tokenise([*texts, *points]), char_weight=MATCH_CHAR_WEIGHT).rows
     scores = (rows[: len(texts)] @ rows[len(texts) :].T).toarray()
     return np.clip(scores, 0.0, 1.0)
 

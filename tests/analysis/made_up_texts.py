@@ -91,8 +91,16 @@ def campaign_corpus(n, seed, *, campaigns=None):
     words = lexicon(rng, 4000)
     weights = [1 / (rank + 10) for rank in range(len(words))]
 
+    phrases = [rng.choices(words, k=rng.randint(4, 9)) for _ in range(60)]
+
     def written(sentences):
-        return [rng.choices(words, weights, k=rng.randint(8, 14)) for _ in range(sentences)]
+        """Sentences of one's own, in which set phrases that everybody uses turn up."""
+        found = [rng.choices(words, weights, k=rng.randint(8, 14)) for _ in range(sentences)]
+        for one in found:
+            if rng.random() < 0.3:
+                at = rng.randrange(len(one))
+                one[at:at] = rng.choice(phrases)
+        return found
 
     letters = [written(rng.randint(4, 10)) for _ in range(campaigns or max(2, n // 200))]
     rows = []

@@ -2,9 +2,7 @@
 
 import csv
 import json
-import math
 import random
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 
 from dialogue.analysis.statistics import adjusted_rand
 from dialogue.analysis.topics import Grade, find_topics
+from tests.analysis.groupings import mutual_information
 from tests.analysis.made_up_texts import SCRIPTS, SUBJECTS, sentence, topic_corpus
 from tests.analysis.polis_files import open_data
 
@@ -123,12 +122,3 @@ class TestGermanIdeas:
         codes = [row["main_category_level1"] for row in rows]
         found = find_topics(texts, k=len(set(codes)))
         assert mutual_information(codes, found.labels.tolist()) > 0.22
-
-
-def mutual_information(first, second):
-    """Normalised mutual information (arithmetic mean) of two labellings."""
-    n = len(first)
-    one, two, both = Counter(first), Counter(second), Counter(zip(first, second, strict=True))
-    shared = sum(c / n * math.log(c * n / (one[a] * two[b])) for (a, b), c in both.items())
-    spread = [-sum(c / n * math.log(c / n) for c in counts.values()) for counts in (one, two)]
-    return 2 * shared / sum(spread)
