@@ -18,15 +18,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from config import Config
 from dialogue.app import create_app
-from dialogue.kernel.db import db
-from tests.parts import brokers, chromium, postgresql, run, site
+from tests.parts import brokers, chromium, postgresql, run, tables
 from tests.parts.mailbox import Mailbox, open_mailbox
+from tests.parts.site import Site, installed
 
 # Deadlines measure the machine, not the code. Parametrised methods are no different executors.
 # The same inputs in each run: a change is judged by what it changes; `make drills` tries new ones.
@@ -37,8 +36,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
 )
 settings.load_profile("tests")
-
-MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,13 +74,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     instance = tmp_path / "instance"
     instance.mkdir()
     if request.param == "sqlite":
-        template = run.once("sqlite-template", _build_sqlite_template)
-        file = instance / "dialogue.sqlite3"
-        shutil.copyfile(template["file"], file)
-        yield Database("sqlite", f"sqlite:///{file}", instance)
+        yield Database("sqlite", tables.sqlite(instance / "dialogue.sqlite3"), instance)
         return
-    cluster = postgresql.cluster()
-    with cluster.database(cluster.template("dialogue_template", _migrate)) as url:
+    with postgresql.cluster().database(tables.postgresql_template()) as url:
         yield Database("postgresql", url, instance)
 
 
@@ -94,7 +87,7 @@ def app(database: Database) -> Iterator[Flask]:
         Config.for_tests(instance=database.instance, database_url=database.url)
     )
     yield application
-    _let_go(application)
+    tables.let_go(application)
 
 
 @pytest.fixture
@@ -133,14 +126,26 @@ def open_data() -> Path:
 
 
 @pytest.fixture
-def install(tmp_path: Path) -> Iterator[Callable[..., site.Site]]:
+def install(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Makes installations of the product for one test: `install("name", **settings)`."""
     with ExitStack() as ends:
 
-        def make(name: str = "site", **settings: str) -> site.Site:
-            return ends.enter_context(site.installed(tmp_path / name, settings))
+        def make(name: str = "site", **settings: str) -> Site:
+            return ends.enter_context(installed(tmp_path / name, settings))
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An installation with web and worker that every journey of this test worker shares.
+
+    Journeys bring people and a dialogue of their own, so that none sees another's.
+    """
+    with installed(tmp_path_factory.mktemp("site") / "instance") as shared:
+        shared.start_web()
+        shared.start_worker()
+        yield shared
 
 
 @pytest.fixture(scope="session")
@@ -163,28 +168,3 @@ def visit(browser: Browser) -> Iterator[Callable[..., chromium.Visitor]]:
             return ends.enter_context(visitor)
 
         yield open_one
-
-
-def _build_sqlite_template() -> dict[str, str]:
-    file = run.folder() / "template.sqlite3"
-    _migrate(f"sqlite:///{file}")
-    return {"file": str(file)}
-
-
-def _migrate(url: str) -> None:
-    """Runs the chain of migrations in an application that is thrown away."""
-    application = create_app(
-        Config.for_tests(instance=run.folder() / "template-instance", database_url=url)
-    )
-    try:
-        with application.app_context():
-            upgrade(MIGRATIONS)
-    finally:
-        _let_go(application)
-
-
-def _let_go(application: Flask) -> None:
-    """Closes every connection, so that a PostgreSQL database can be copied or dropped."""
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()

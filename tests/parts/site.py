@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.parts import run
+from tests.parts import run, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".venv" / "bin"
@@ -143,8 +143,12 @@ class Site:
 def installed(instance: Path, settings: dict[str, str] | None = None) -> Iterator[Site]:
     """A site with its tables made and no process running yet; everything ends with the block."""
     site = Site(instance, settings)
-    try:
+    if "DIALOGUE_DATABASE_URL" in site.environment:
         site.flask("db", "upgrade")
+    else:
+        tables.sqlite(instance / "dialogue.sqlite3")
+    try:
         yield site
     finally:
-        site.stop()
+        for name in list(site.processes):
+            site.kill(name)
