@@ -1,0 +1,1 @@
+"""What agencies download: the summary of a dialogue."""

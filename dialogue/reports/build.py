@@ -1,0 +1,147 @@
+"""From a Snapshot to the report document. Pure: no database, no clock, no chance.
+
+The same snapshot gives the same bytes. Every number over contributions stands beside their ids
+or names a set in `sets`; every number over votes and people is one that `report verify` counts
+again. What there is too little for is said to be too little, part by part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+from dialogue.analysis import opinions
+from dialogue.reports import model
+from dialogue.reports.sections import (
+    campaigns,
+    groups,
+    ideas,
+    moderation,
+    participation,
+    tallies,
+    themes,
+)
+from dialogue.reports.snapshot import Snapshot
+from dialogue.reports.steps import Step
+
+Progress = Callable[[Step], None]
+
+LIMITS = {
+    "self_selected": "People chose to take part. This is not a poll: the figures describe those"
+    " who took part, not the public.",
+    "groups_from_votes": "Groups come only from votes, not from who people are. A person can stand"
+    " between groups.",
+    "small_cells": "Nothing is shown about fewer than five people: a group's votes on an idea are"
+    " left out where fewer than five of the group voted, and every mark of the map stands for at"
+    " least five.",
+    "themes_by_software": "Themes were found by software and are an aid to find one's way. Topics"
+    " were chosen by people.",
+    "no_generated_text": "No sentence in this report was written by a language model. Every"
+    " quotation is an exact piece of a published text.",
+    "unseen_votes": "Not everybody saw every idea. Shares are of those who voted on an idea, and"
+    " people who passed count as having voted.",
+}
+
+
+def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.Model:
+    """Return the sealed document; tells `progress` each time a step begins."""
+    progress(Step.COUNTING)
+    matrix = tallies.Matrix(snapshot)
+    by_idea = matrix.tallies()
+    progress(Step.GROUPING_VOTES)
+    grouping = groups.group_people(snapshot, matrix)
+    ranked = ideas.rank(snapshot, by_idea, grouping)
+    progress(Step.GROUPING_THEMES)
+    found = themes.find_themes(snapshot)
+    sent_by_many = campaigns.describe(snapshot)
+    progress(Step.CHOOSING_QUOTES)
+    return model.seal(
+        {
+            "format": model.FORMAT,
+            "version": model.VERSION,
+            "dialogue": {
+                "slug": snapshot.dialogue.slug,
+                "name": snapshot.dialogue.name,
+                "question": snapshot.dialogue.question,
+                "language": snapshot.dialogue.language,
+                "time_zone": snapshot.dialogue.time_zone,
+                "imported": snapshot.dialogue.imported,
+            },
+            "covers": _covers(snapshot),
+            "input_sha256": snapshot.sha256,
+            "counts": participation.count(snapshot),
+            "definitions": participation.DEFINITIONS,
+            "sets": participation.sets(snapshot),
+            "texts": participation.texts(snapshot),
+            "activity": participation.activity(snapshot),
+            "concentration": participation.concentration(snapshot),
+            "ideas": ranked,
+            "ideas_taken_out": ideas.taken_out(snapshot, by_idea),
+            "ranking": _ranking(snapshot, grouping),
+            "groups": groups.describe(snapshot, matrix, grouping),
+            "common_ground": ideas.common_ground(ranked, grouping),
+            "divisive": ideas.divisive(ranked, grouping),
+            "topics": themes.own_topics(snapshot, by_idea, grouping),
+            "themes": themes.describe_themes(snapshot, found, by_idea, grouping),
+            "campaigns": sent_by_many,
+            "moderation": moderation.describe(snapshot),
+            "limits": [{"code": code, "text": text} for code, text in LIMITS.items()],
+            "method": _method(),
+        }
+    )
+
+
+def _covers(snapshot: Snapshot) -> dict[str, Any]:
+    days = [*(text.day for text in snapshot.texts), *snapshot.votes.day.tolist()]
+    return {
+        "until": snapshot.until.isoformat().replace("+00:00", "Z"),
+        "first_day": date.fromordinal(min(days)).isoformat() if days else None,
+        "last_day": date.fromordinal(max(days)).isoformat() if days else None,
+    }
+
+
+def _ranking(snapshot: Snapshot, grouping: groups.Grouping) -> dict[str, Any]:
+    if grouping.letters:
+        return {
+            "by": "least_agreeing_group",
+            "says": "Ranked by the group that agrees least: by the lowest lower end of the"
+            " groups' 95 % intervals.",
+            "votes_needed": tallies.SMALLEST_CELL,
+        }
+    return {
+        "by": "everybody",
+        "says": "Ranked by the lower end of the 95 % interval of the share of all who agree.",
+        "votes_needed": ideas.VOTES_TO_RANK,
+    }
+
+
+def _method() -> dict[str, Any]:
+    return {
+        "intervals": "Wilson score intervals, 95 %",
+        "groups": {
+            "how": "Principal components of the votes, at most 100 base clusters, weighted"
+            " k-means; number of groups by silhouette; stability over 80 % samples of the people",
+            "seed": groups.SEED,
+            "least_votes": opinions.MIN_VOTES,
+            "least_people": opinions.MIN_PEOPLE,
+            "stable_from": opinions.STABLE_FROM,
+            "silhouette_from": opinions.SILHOUETTE_FROM,
+        },
+        "themes": {
+            "how": "Words and letter sequences weighted by rarity, reduced, grouped by k-means",
+            "seed": themes.SEED,
+            "least_texts": themes.TEXTS_FOR_THEMES,
+            "stable_from": themes.STABLE_FROM,
+            "firm_from": themes.FIRM_FROM,
+        },
+        "smallest_cell": tallies.SMALLEST_CELL,
+        "rounding": f"{model.DECIMALS} decimals",
+        "quotations": "start and end count code points in the revision's title, a line feed, and"
+        " its plain text",
+        "versions": {
+            "report": model.VERSION,
+            **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+        },
+    }

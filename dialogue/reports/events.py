@@ -1,0 +1,19 @@
+"""What happened to reports, for `wiring.py` to pass on. Ids and primitives only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReportRequested:
+    """An officer asked for a report, or the sweep found one whose worker went silent."""
+
+    report_id: int
+
+
+@dataclass(frozen=True)
+class ReportFinished:
+    """A report ended, done or failed."""
+
+    report_id: int

@@ -1,0 +1,47 @@
+"""The report as a page: what the templates in `templates/reports/` are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, render_template
+from markupsafe import Markup
+
+from dialogue.reports.model import Model
+from dialogue.reports.render import geometry
+from dialogue.reports.render.circumstances import Circumstances
+from dialogue.reports.render.presentation import LONG_LIST, Presentation, percent, whole
+
+DOT_WIDTH = 640
+STYLE_SHEETS = Path(__file__).resolve().parents[3] / "static" / "build"
+
+
+def context(document: Model, idea_url: Callable[[int], str]) -> dict[str, Any]:
+    """Return what `reports/body.html` needs."""
+    shown = Presentation(document)
+    look = geometry.styles(document)
+    return {
+        "p": shown,
+        "d": document,
+        "look": look,
+        "map": geometry.opinion_map(document),
+        "days": geometry.day_chart(shown.bars, shown.activity_names),
+        "dots": partial(geometry.dots, look=look, width=DOT_WIDTH),
+        "mark": lambda letter: geometry.shape_path(look[letter].shape, 9, 9, 6.5),
+        "idea_url": idea_url,
+        "percent": percent,
+        "whole": whole,
+        "limit": LONG_LIST,
+    }
+
+
+def render(document: Model, _circumstances: Circumstances) -> bytes:
+    """Return the report as one HTML file."""
+    sheets = sorted(STYLE_SHEETS.glob("site.*.css"))
+    style = sheets[-1].read_text() if sheets else ""
+    given = context(document, lambda idea: "")
+    with current_app.test_request_context():
+        return render_template("reports/file.html", style=Markup(style), **given).encode()  # noqa: S704
