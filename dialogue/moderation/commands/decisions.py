@@ -24,7 +24,8 @@ from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.policies import Scope, in_scope, may_decide, may_undo
 from dialogue.moderation.queries.decisions import last_decision, undo_of
 from dialogue.participation.commands import publication
-from dialogue.participation.models import Contribution, Participant, Revision
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Participant, Revision, RevisionState
 
 NOTE_LIMIT = 500  # code points of the sentence to the author
 
@@ -55,7 +56,7 @@ def decide(
     FieldErrors (`reason`, `note`).
     """
     item, contribution = _locked(item_id, scope)
-    _must_wait(item, version, moderator, now)
+    _must_wait(item, contribution, version, moderator, now)
     if not may_decide(moderator.id, _author_of(contribution)):
         raise Forbidden(_("You wrote this yourself. Another moderator decides about it."))
     note = _note(note)
@@ -167,7 +168,9 @@ def _locked(item_id: int, scope: Scope) -> tuple[QueueItem, Contribution]:
     return item, contribution
 
 
-def _must_wait(item: QueueItem, version: int, moderator: User, now: datetime) -> None:
+def _must_wait(
+    item: QueueItem, contribution: Contribution, version: int, moderator: User, now: datetime
+) -> None:
     if item.closed_at is not None:
         decision = last_decision(item.id)
         if decision is None:
@@ -176,7 +179,10 @@ def _must_wait(item: QueueItem, version: int, moderator: User, now: datetime) ->
         if decision.decided_by_id not in (None, moderator.id):
             name = db.session.get_one(User, decision.decided_by_id).display_name
         raise AlreadyDecided(wording.already(decision.outcome, name, now - decision.at), decision)
-    if item.version != version:
+    # The author may have replaced the wording a moment ago, before the queue has heard of it.
+    state = db.session.scalar(select(Revision.state).where(Revision.id == item.revision_id))
+    is_replaced = state == RevisionState.SUPERSEDED and contribution.state != State.WITHDRAWN
+    if item.version != version or is_replaced:
         raise Conflict(_("This changed while you were reading: read it again below, then decide."))
 
 
