@@ -2,7 +2,7 @@
 
 Links start with the configured address of the site, never with what a request says. In a dialogue
 on a sensitive matter a letter says nothing that a stranger looking over a shoulder may learn from:
-a neutral subject, no text, no name of the dialogue (addresses carry it too), no helpline.
+a neutral subject, no text, no name of dialogue or office (addresses carry names too), no helpline.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ def decision(
             _decision_subject(dialogue.text(language).short_name, contribution.kind, approved),
             _render(
                 "mail/decision_approved.txt" if approved else "mail/decision_rejected.txt",
-                helplines=current_app.config["HELPLINES"],
                 is_idea=contribution.kind == Kind.IDEA,
                 dialogue=dialogue.text(language).short_name,
                 label=reason.label(language) if reason else "",
@@ -84,7 +83,7 @@ def report(ended: Report, *, dialogue: Dialogue, language: str) -> Letter:
             _("Your report is ready") if done else _("Your report could not be made"),
             _render(
                 "mail/report.txt",
-                helplines=(),
+                is_quiet=dialogue.sensitive,
                 is_done=done,
                 dialogue=name,
                 reason=ended.reason,
@@ -97,7 +96,7 @@ def report(ended: Report, *, dialogue: Dialogue, language: str) -> Letter:
 def _neutral() -> Letter:
     return Letter(
         _("Update from %(site)s", site=current_app.config["SITE_NAME"]),
-        _render("mail/decision_neutral.txt", helplines=(), link=_absolute("/me")),
+        _render("mail/decision_neutral.txt", is_quiet=True, link=_absolute("/me")),
     )
 
 
@@ -117,9 +116,14 @@ class _Site:
     helplines: Sequence[Any]
 
 
-def _render(template: str, *, helplines: Sequence[Any], **values: Any) -> str:
+def _render(template: str, *, is_quiet: bool = False, **values: Any) -> str:
     config = current_app.config
-    site = _Site(config["SITE_NAME"], config["SITE_OFFICE"], config["SITE_CONTACT"], helplines)
+    site = _Site(
+        name=config["SITE_NAME"],
+        office="" if is_quiet else config["SITE_OFFICE"],
+        help_email=config["SITE_CONTACT"],
+        helplines=() if is_quiet else config["HELPLINES"],
+    )
     return str(current_app.jinja_env.get_template(template).render(site=site, **values)).lstrip()
 
 
