@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
@@ -137,7 +138,7 @@ class Config:
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Config:
         """Read DIALOGUE_* variables; unset ones keep the default. Raises UnsafeSettings."""
         env = os.environ if env is None else env
-        readers = {
+        readers: dict[str, Callable[[str], object]] = {
             "ENV": str,
             "INSTANCE": Path,
             "BROKER_URL": str,
@@ -162,7 +163,7 @@ class Config:
             "RESEND_SECONDS": int,
             "LEASE_SECONDS": int,
         }
-        given = {
+        given: dict[str, Any] = {
             name: read(env[f"DIALOGUE_{name}"])
             for name, read in readers.items()
             if env.get(f"DIALOGUE_{name}")

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from dialogue.accounts.models import Intent, User
 from dialogue.kernel import ids
-from dialogue.kernel.db import db, transaction
+from dialogue.kernel.db import db, rows_changed, transaction
 
 KEEP = timedelta(hours=24)
 
@@ -69,12 +69,12 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
     if handler is None:
         return None
     with transaction():
-        taken = db.session.execute(
+        taken = rows_changed(
             update(Intent)
             .where(Intent.id == intent_id, Intent.used_at.is_(None))
             .values(used_at=now)
         )
-    if not taken.rowcount:
+    if not taken:
         return None
     outcome = handler(payload, user, now)
     if not outcome.done:

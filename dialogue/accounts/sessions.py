@@ -19,7 +19,7 @@ from dialogue.kernel.db import db, transaction
 _SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" is; each renewal is a write
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
+class SignedIn(UserMixin):
     """The person of this request: the account's fields, and the session's token as identity."""
 
     def __init__(self, user: User, token: str, session_id: int):

@@ -161,8 +161,9 @@ def sign_in_post() -> Any:
             email=form.email, network=limits.network(request.remote_addr), now=now
         )
     user = accounts.by_email(form.email)
-    known = user is not None and user.confirmed_at is not None and user.disabled_at is None
-    if not passwords.matches(user.password_hash if user and known else None, form.password):
+    if user is not None and (user.confirmed_at is None or user.disabled_at is not None):
+        user = None
+    if not passwords.matches(user.password_hash if user else None, form.password) or user is None:
         wrong = _("The address or the password is not right. You can also sign in with a code.")
         return _sign_in_page(form, {"password": wrong}), 422
     return _welcome(user, next_url=_next(), intent_digest=_intent_digest())

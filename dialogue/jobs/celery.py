@@ -25,7 +25,7 @@ log = structlog.get_logger()
 def make_celery(app: Flask) -> Celery:
     """Return the Celery application of `app`; its tasks run inside the application context."""
 
-    class AppTask(Task):  # type: ignore[misc]  # celery has no types
+    class AppTask(Task):
         """Runs in an application context and settles the outbox delivery it was sent for."""
 
         abstract = True

@@ -24,7 +24,7 @@ def register() -> None:
     TRANSPORT_ALIASES[ALIAS] = "dialogue.jobs.embedded_broker:Transport"
 
 
-class Channel(virtual.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(virtual.Channel):
     """Queues as rows of one table."""
 
     do_restore = False  # nothing to give back: the outbox is the record
@@ -85,7 +85,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]  # kombu has no types
         super().close()
 
 
-class Transport(virtual.Transport):  # type: ignore[misc]
+class Transport(virtual.Transport):
     """The transport behind `embedded:///path/to/file`."""
 
     Channel = Channel

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celery import shared_task
-from flask import current_app
 
 from dialogue.jobs import housekeeping
 from dialogue.kernel import clock, mail
@@ -14,8 +13,9 @@ from dialogue.kernel import clock, mail
 @shared_task(name="jobs.send_mail")
 def send_mail(**_: object) -> int:
     """Send the mails that are due; return how many went out."""
-    config = current_app.config
-    return mail.send_due(config["MAIL_URL"], config["MAIL_FROM"], config["SITE_NAME"], clock.now())
+    return mail.send_due(
+        setting("MAIL_URL"), setting("MAIL_FROM"), setting("SITE_NAME"), clock.now()
+    )
 
 
 @shared_task(name="jobs.heartbeat")

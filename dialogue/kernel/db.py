@@ -22,7 +22,7 @@ from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Text, event
+from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -217,6 +217,14 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info["writing"] = False
+
+
+def rows_changed(statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE in the current transaction and return how many rows it touched."""
+    result = db.session.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError("Only statements that change rows can be counted.")
+    return result.rowcount
 
 
 def in_transaction() -> bool:

@@ -22,7 +22,14 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogue.kernel.db import Json, UtcDateTime, db, in_transaction, transaction
+from dialogue.kernel.db import (
+    Json,
+    UtcDateTime,
+    db,
+    in_transaction,
+    rows_changed,
+    transaction,
+)
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.storage import write_atomically
 
@@ -87,12 +94,11 @@ def queue(
 
 def take_back(key_prefix: str) -> int:
     """Delete unsent mails whose key starts with `key_prefix`; return how many."""
-    result = db.session.execute(
+    return rows_changed(
         delete(MailMessage).where(
             MailMessage.key.startswith(key_prefix, autoescape=True), MailMessage.sent_at.is_(None)
         )
     )
-    return int(result.rowcount)
 
 
 def send_due(mail_url: str, sender: str, sender_name: str, now: datetime) -> int:

@@ -44,6 +44,9 @@ class Me:
     staff_url: str
 
 
+_KINDS = frozenset({"success", "info", "warning", "error"})
+
+
 def attach(app: Flask) -> None:
     """Hand the frame to every template."""
     app.context_processor(_context)
@@ -58,7 +61,7 @@ def language() -> str:
     if not has_request_context():
         return offered[0]
     wanted = request.args.get("lang") or request.cookies.get("lang")
-    return wanted if wanted in offered else offered[0]
+    return str(wanted) if wanted in offered else offered[0]
 
 
 def line(helpline: Helpline) -> Line:
@@ -93,14 +96,15 @@ def _context() -> dict[str, Any]:
             "help_email": config["SITE_CONTACT"],
         },
         "me": _me() if signed_in else None,
-        "messages": [
-            (kind if kind in {"success", "info", "warning", "error"} else "info", text)
-            for kind, text in get_flashed_messages(with_categories=True)
-        ]
+        "messages": [(kind if kind in _KINDS else "info", text) for kind, text in _flashed()]
         if signed_in or request.blueprint == "accounts"
         else [],
         "here": templating.here(),
     }
+
+
+def _flashed() -> list[tuple[str, str]]:
+    return [(str(kind), str(text)) for kind, text in map(tuple, get_flashed_messages(True))]
 
 
 def _nav() -> list[Link]:

@@ -17,7 +17,7 @@ from dialogue.accounts import letters, limits
 from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import MailCode, User
 from dialogue.kernel import ids, mail
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import DomainError, FieldErrors
 from dialogue.kernel.settings import setting
 
@@ -120,12 +120,12 @@ def attempt(*, ticket: str, code: str, now: datetime) -> MailCode | None:
 
 def use(*, code_id: int, now: datetime) -> User:
     """Use a code up and return its person, confirmed from now on; raises CodeDead."""
-    used = db.session.execute(
+    used = rows_changed(
         update(MailCode)
         .where(MailCode.id == code_id, MailCode.used_at.is_(None))
         .values(used_at=now)
     )
-    if not used.rowcount:
+    if not used:
         raise CodeDead(_("This code has been used. Please ask for a new one."))
     row = db.session.get_one(MailCode, code_id)
     user = db.session.get_one(User, row.user_id, populate_existing=True)

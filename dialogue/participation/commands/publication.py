@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 
 from dialogue.dialogues.models import Dialogue, DialogueTopic
 from dialogue.kernel import ids, text
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.participation import lifecycle
@@ -205,7 +205,7 @@ def _agree_of_author(idea: Contribution, now: datetime) -> None:
 
 
 def _forget_agree_of_author(idea: Contribution) -> None:
-    removed = db.session.execute(
+    removed = rows_changed(
         delete(Vote).where(
             Vote.idea_id == idea.id,
             Vote.participant_id == idea.participant_id,
@@ -213,7 +213,7 @@ def _forget_agree_of_author(idea: Contribution) -> None:
             Vote.at == idea.published_at,
         )
     )
-    if removed.rowcount:
+    if removed:
         idea.agree -= 1
         idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
 

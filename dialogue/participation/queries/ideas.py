@@ -110,7 +110,9 @@ def listed_ideas(
     order = (
         (key.asc(), Contribution.id.asc()) if backwards else (key.desc(), Contribution.id.desc())
     )
-    found_rows: list[Row[Any]] = list(db.session.execute(query.order_by(*order).limit(size + 1)))
+    found_rows: list[Row[*tuple[Any, ...]]] = list(
+        db.session.execute(query.order_by(*order).limit(size + 1))
+    )
     more, rows = len(found_rows) > size, found_rows[:size]
     if backwards:
         rows.reverse()
@@ -204,11 +206,11 @@ def author_of(contribution: Contribution) -> Participant:
     return db.session.get_one(Participant, contribution.participant_id)
 
 
-def _row(row: Row[Any]) -> IdeaRow:
+def _row(row: Row[*tuple[Any, ...]]) -> IdeaRow:
     return IdeaRow(*row[:-1])
 
 
-def _cursor(sort: Sort, row: Row[Any]) -> str:
+def _cursor(sort: Sort, row: Row[*tuple[Any, ...]]) -> str:
     key = (row.key - _EPOCH) // _MICROSECOND if sort is Sort.NEWEST else row.key
     return paging.encode(int(key), row.id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -33,7 +34,7 @@ def digests() -> dict[str, str | int]:
     return result
 
 
-def _add(result: dict[str, str | int], kind: str, rows: Iterable[Row[tuple[int, ...]]]) -> None:
+def _add(result: dict[str, str | int], kind: str, rows: Iterable[Row[*tuple[Any, ...]]]) -> None:
     hashes: dict[int, tuple[hashlib._Hash, int]] = {}
     for dialogue_id, *rest in rows:
         digest, count = hashes.get(dialogue_id) or (hashlib.sha256(), 0)

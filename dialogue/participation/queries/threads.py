@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Row, Select, select, tuple_
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -92,7 +92,7 @@ def listed_comments(
         if cursor is not None:
             query = query.where(place > tuple_(int(cursor[0]), int(cursor[1])))
     found = db.session.execute(query.order_by(*order).limit(size + 1)).all()
-    rows = [CommentRow(*row) for row in found[:size]]
+    rows = [_comment_row(row) for row in found[:size]]
     older = paging.encode(rows[-1].root_id, rows[-1].id) if len(found) > size else None
     return Page(rows=rows, older=older)
 
@@ -128,7 +128,7 @@ def listed_comment(idea_id: int, comment_id: int) -> CommentRow | None:
         .join(Participant, Participant.id == Contribution.participant_id)
         .where(Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed())
     ).first()
-    return CommentRow(*row) if row else None
+    return _comment_row(row) if row else None
 
 
 def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequence[OwnItem]:
@@ -170,7 +170,11 @@ def has_waiting_edit(contribution_id: int) -> bool:
     return db.session.scalar(waiting.limit(1)) is not None
 
 
-def _newest_wordings() -> Select[Any]:
+def _comment_row(row: Row[*tuple[Any, ...]]) -> CommentRow:
+    return CommentRow(*row)
+
+
+def _newest_wordings() -> Select[*tuple[Any, ...]]:
     later = aliased(Revision)
     no_later = ~(
         select(later.id)
@@ -198,5 +202,5 @@ def _newest_wordings() -> Select[Any]:
     )
 
 
-def _own(query: Select[Any]) -> list[OwnItem]:
+def _own(query: Select[*tuple[Any, ...]]) -> list[OwnItem]:
     return [OwnItem(*row) for row in db.session.execute(query)]

@@ -19,7 +19,7 @@ def is_listed() -> ColumnElement[bool]:
     return Contribution.listed.is_(True)
 
 
-def visible_contributions(now: datetime) -> Select[tuple[int]]:
+def visible_contributions(now: datetime) -> Select[int]:
     """Return the ids of what everybody may read at `now`, over all dialogues."""
     announced = exists().where(
         and_(Phase.dialogue_id == Dialogue.id, Phase.act == Act.ANNOUNCE, Phase.opens_at <= now)

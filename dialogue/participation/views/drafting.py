@@ -39,7 +39,7 @@ def already_sent() -> Response | None:
     if not key or not current_user.is_authenticated:
         return None
     result = forms.earlier_result(key, actor())
-    return redirect(result, 303) if result else None  # type: ignore[return-value]
+    return redirect(result, 303) if result else None
 
 
 def opened_at() -> datetime | None:
@@ -66,7 +66,7 @@ def keep_and_ask_to_sign_in(kind: str, payload: dict[str, Any]) -> Response:
             say=_("A lot was sent from your network. Please sign in first, then send it again."),
         )
         token = intents.keep(kind, payload, now=now)
-    return redirect("/account/create?" + urlencode({"intent": token}), 303)  # type: ignore[return-value]
+    return redirect("/account/create?" + urlencode({"intent": token}), 303)
 
 
 def show_name() -> str:
