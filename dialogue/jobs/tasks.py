@@ -8,6 +8,7 @@ from celery import shared_task
 
 from dialogue.jobs import housekeeping
 from dialogue.kernel import clock, mail
+from dialogue.kernel.settings import setting
 
 
 @shared_task(name="jobs.send_mail")
