@@ -20,6 +20,9 @@ from dialogue.analysis.tokens import Tokens, spans, tokenise
 
 STUB_BELOW = 8  # tokens; "see attached file", "I agree"
 CORE_FROM = 0.3  # part of a family's distinct texts that hold a 3-gram of its core
+OWN_FROM = (
+    0.4  # part of all texts with a 3-gram that must be in the family, or it is a stock phrase
+)
 _NEAR = 0.5  # containment that needs few shared 3-grams
 _FEW = 5
 _FAR = 0.25  # containment that needs many
@@ -130,7 +133,7 @@ def _families(grams: Shingles) -> list[_Family]:
 def _around_exemplars(grams: Shingles) -> list[_Family]:
     """Texts made of the most common 3-grams come first: they are the letters as they were handed "
     "out."""
-    claimed = np.full(grams.n_shared, -1, dtype=np.int64)
+    claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     families: list[_Family] = []
     for text in grams.by_commonness():
         own = grams.of(text)
@@ -155,16 +158,32 @@ def _best_home(
     owners = owners[owners >= 0]
     if owners.size < _FEW:
         return None
-    numbers, counts = np.unique(owners, return_counts=True)
     best: tuple[int, int] | None = None
-    for place in np.argsort(-counts, kind="stable")[:3]:
-        number = int(numbers[place])
+    for number in _most_frequent(owners):
         family = families[number]
-        shared = np.intersect1d(own, family.core, assume_unique=True).size
+        shared = _overlap(own, family.core)
         whole = int(grams.sizes[family.exemplar])
         if _akin(shared, min(size, whole)) and (best is None or shared > best[0]):
             best = (shared, number)
     return None if best is None else best[1]
+
+
+def _most_frequent(numbers: NDArray[np.int64]) -> list[int]:
+    """The three most frequent numbers; ties go to the lower one."""
+    lowest = int(numbers.min())
+    if numbers.max() == lowest:
+        return [lowest]
+    counts = np.bincount(numbers - lowest)
+    leaders = np.argsort(-counts, kind="stable")[:3]
+    return [int(leader) + lowest for leader in leaders if counts[leader]]
+
+
+def _overlap(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:
+    """How many numbers two sorted lists without repetitions share."""
+    if two.size == 0:
+        return 0
+    places = np.minimum(two.searchsorted(one), two.size - 1)
+    return int(np.count_nonzero(two[places] == one))
 
 
 def _akin(shared: int, smaller: int) -> bool:
@@ -172,9 +191,13 @@ def _akin(shared: int, smaller: int) -> bool:
     return (contained >= _NEAR and shared >= _FEW) or (contained >= _FAR and shared >= _MANY)
 
 
-def _core(grams: Shingles, members: list[int]) -> NDArray[np.int64]:
+def _core(grams: Shingles, members: list[int], *, own_from: float = 0.0) -> NDArray[np.int64]:
+    """3-grams of many members; with `own_from` only those that are not everybody's stock "
+    "phrases."""
     found, counts = np.unique(np.concatenate([grams.of(m) for m in members]), return_counts=True)
-    return found[counts >= max(2 if len(members) > 1 else 1, CORE_FROM * len(members))]
+    frequent = counts >= max(2 if len(members) > 1 else 1, CORE_FROM * len(members))
+    core: NDArray[np.int64] = found[frequent & (counts >= own_from * grams.spread[found])]
+    return core
 
 
 def _merge_same_cores(grams: Shingles, families: list[_Family]) -> list[_Family]:
@@ -185,7 +208,7 @@ def _merge_same_cores(grams: Shingles, families: list[_Family]) -> list[_Family]
     grown.sort(
         key=lambda f: (-sum(int(grams.copies[m]) for m in f.members), grams.rank[f.exemplar])
     )
-    claimed = np.full(grams.n_shared, -1, dtype=np.int64)
+    claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     kept: list[_Family] = []
     for family in grown:
         owners = claimed[family.core]
@@ -200,13 +223,13 @@ def _merge_same_cores(grams: Shingles, families: list[_Family]) -> list[_Family]
         kept.append(family)
         claimed[family.core[claimed[family.core] < 0]] = len(kept) - 1
     for family in kept:
-        family.core = _core(grams, family.members)
+        family.core = _core(grams, family.members, own_from=OWN_FROM)
     return kept
 
 
 def _around_cores(grams: Shingles, families: list[_Family]) -> list[_Family]:
     """Everybody looks for a core again; families keep their exemplar and lose who does not fit."""
-    claimed = np.full(grams.n_shared, -1, dtype=np.int64)
+    claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     for number, family in enumerate(families):
         family.members = []
         claimed[family.core[claimed[family.core] < 0]] = number
@@ -221,7 +244,7 @@ def _around_cores(grams: Shingles, families: list[_Family]) -> list[_Family]:
     for family in families:
         if family.exemplar not in family.members:
             family.exemplar = family.members[0]
-        family.core = _core(grams, family.members)
+        family.core = _core(grams, family.members, own_from=OWN_FROM)
     return families
 
 
@@ -231,7 +254,11 @@ def _describe(texts: Sequence[str], tokens: Tokens, grams: Shingles, family: _Fa
         covered = grams.covered(distinct, family.core)
         copies = grams.copies_of(distinct)
         share = round(float(covered.mean()), 6)
-        members.extend(Member(text, share, _stretches(texts[text], ~covered)) for text in copies)
+        own: dict[str, tuple[tuple[int, int], ...]] = {}
+        for text in copies:
+            if texts[text] not in own:
+                own[texts[text]] = _stretches(texts[text], ~covered)
+            members.append(Member(text, share, own[texts[text]]))
     members.sort(key=lambda member: member.text)
     exemplar = min(grams.copies_of(family.exemplar))
     core = _stretches(texts[exemplar], grams.covered(family.exemplar, family.core))

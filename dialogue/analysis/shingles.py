@@ -25,7 +25,7 @@ class Shingles:
     grams: NDArray[np.int64]  # numbers of shared 3-grams, sorted and unique within a text
     bounds: NDArray[np.int64]  # (n_distinct + 1,)
     sizes: NDArray[np.int64]  # (n_distinct,) different 3-grams of the text, unshared ones too
-    n_shared: int
+    spread: NDArray[np.int64]  # (n_shared,) distinct texts that hold the 3-gram
     copies: NDArray[np.int64]  # (n_distinct,) submissions with exactly these words
     rank: NDArray[np.int64]  # (n_distinct,) place in an order that follows from the words alone
     order: NDArray[np.int64]  # distinct texts, those of the most common 3-grams first
@@ -116,7 +116,7 @@ def shingle(tokens: Tokens, shortest: int) -> Shingles:
         grams=renumbered[pair_gram[kept_pairs]],
         bounds=bounds,
         sizes=sizes,
-        n_shared=int(keep.sum()),
+        spread=texts_with[keep],
         copies=copies,
         rank=rank,
         order=np.lexsort((rank, -common)),

@@ -79,6 +79,8 @@ def tokenise(texts: Sequence[str]) -> Tokens:
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Where each token of one text stands, as code point offsets, in the order of `tokenise`."""
+    if "<" not in text and (text.isascii() or not _UNSPACED.search(text)):
+        return [match.span() for match in _WORD.finditer(text)]
     found: list[tuple[int, int]] = []
     for match in _WORD.finditer(text):
         start, end = match.span()
