@@ -26,7 +26,8 @@ _SPOKEN_ATTRIBUTE = re.compile(
 def bare_words(template: str) -> list[str]:
     """Return the words of a template that no gettext call surrounds."""
     left = _TAG.sub(" ", _JINJA.sub("", template))
-    return re.findall(r"[A-Za-z]{2,}", left) + _SPOKEN_ATTRIBUTE.findall(template)
+    # Blocks that are set for later may hold an attribute or an anchor: those are no words.
+    return re.findall(r"(?<![#A-Za-z])[A-Za-z]{2,}(?![A-Za-z]|=\")", left) + _SPOKEN_ATTRIBUTE.findall(template)
 
 
 class TestCatalogue:
