@@ -69,4 +69,6 @@ def mix_key(idea_id: int, votes: int, age_days: float, day: date) -> int:
     digest = hashlib.sha256(f"{day.isoformat()}:{idea_id}".encode()).digest()
     uniform = (int.from_bytes(digest[:6], "big") + 1) / (2**48 + 1)
     weight = (2.0 if age_days < 2 else 1.0) / math.sqrt(1 + votes)
-    return int(1_000_000_000 * uniform ** (1 / weight))
+    # The logarithm of the textbook's key: the same order, and ideas with a thousand votes do not
+    # all end at nought. The bound is the column's.
+    return max(int(MILLION * math.log(uniform) / weight), -(2**31) + 1)

@@ -177,6 +177,21 @@ class TestImport:
             names = db.session.scalars(select(OutboxEvent.name)).all()
             assert names == ["ConversationImported"]
 
+    def test_gives_the_same_rows_whatever_the_order_of_the_files(
+        self, app: Flask, flask: Flasks, tmp_path: Path
+    ) -> None:
+        heading, *lines = polis_folders.VOTES.splitlines(keepends=True)
+        shuffled = polis_folders.write(tmp_path, votes=heading + "".join(reversed(lines)))
+        flask("import", "polis", shuffled, "--slug", "reach")
+        with app.app_context():
+            by_id = db.session.scalars(select(Contribution).order_by(Contribution.id)).all()
+            assert [one.original_id for one in by_id] == ["0", "1", "2"]
+            assert [(one.agree, one.disagree, one.passed) for one in by_id] == [
+                (2, 0, 0),
+                (1, 1, 1),
+                (0, 1, 0),
+            ]
+
     def test_takes_statements_longer_than_a_form_would(
         self, app: Flask, flask: Flasks, tmp_path: Path
     ) -> None:
@@ -521,11 +536,19 @@ def _wait_for_a_writer(lock: Path) -> None:
 
 @pytest.mark.open_data
 class TestRealConversations:
+    @pytest.mark.sqlite_only
     @pytest.mark.parametrize("name", CONVERSATIONS)
     def test_come_back_equal(
-        self, app: Flask, flask: Flasks, open_data: Path, tmp_path: Path, name: str
+        self, flask: Flasks, open_data: Path, tmp_path: Path, name: str
     ) -> None:
-        folder = open_data / "polis" / name
+        self.comes_back_equal(flask, open_data / "polis" / name, tmp_path)
+
+    def test_come_back_equal_from_each_database(
+        self, flask: Flasks, open_data: Path, tmp_path: Path
+    ) -> None:
+        self.comes_back_equal(flask, open_data / "polis" / "football-concussions", tmp_path)
+
+    def comes_back_equal(self, flask: Flasks, folder: Path, tmp_path: Path) -> None:
         done = flask("import", "polis", folder, "--slug", "real", "--json")
         assert done.exit_code == 0, done.output
         assert flask("export", "polis", "real", "--out", tmp_path).exit_code == 0

@@ -4,19 +4,12 @@ An imported conversation comes back with its own ids, words, times, groups and s
 held here is numbered from 0: no id of ours leaves the server. Of what the public cannot read,
 only the votes go out, under an empty text marked as removed; the words of statements that were
 removed before the import come back as they came.
-
-The files are meant for programs: their cells are written as they are, without the apostrophe
-that would keep a spreadsheet from calculating a statement that begins with "=".
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -34,64 +27,50 @@ from dialogue.participation.models import (
     Revision,
     Vote,
 )
-from dialogue.participation.polis import moments
+from dialogue.participation.polis import moments, sheets
 from dialogue.participation.polis.files import COMMENTS, PEOPLE, SUMMARY, VOTES
+from dialogue.participation.polis.sheets import Cast, Statement
+
+Thing = TypeVar("Thing")
 
 _VALUES = {Choice.AGREE: 1, Choice.DISAGREE: -1, Choice.PASS: 0}
-
-
-@dataclass(frozen=True)
-class _Statement:
-    number: int
-    author: int  # participant id of ours
-    milliseconds: int
-    moderated: str
-    text: str
-
-
-@dataclass(frozen=True)
-class _Cast:
-    statement: int
-    person: int
-    milliseconds: int
-    value: int
 
 
 def files_of(dialogue: Dialogue, *, address: str) -> dict[str, bytes]:
     """Return name → content of the four files; `address` is the dialogue's, for the summary."""
     origin = db.session.get(PolisOrigin, dialogue.id)
-    numbered, statements = _statements(dialogue.id, origin)
-    votes = _votes(dialogue.id, numbered)
-    people = _numbers_of_people(
-        dialogue.id, {s.author for s in statements} | {vote.participant_id for vote in votes}
-    )
+    ideas = [row for row in _ideas(dialogue.id) if _goes_out(row)]
+    numbers = _numbers((row.id, row.original_id) for row in ideas)
+    votes = [row for row in _votes(dialogue.id) if row.idea_id in numbers]
+    active = {row.participant_id for row in (*ideas, *votes)}
+    people = _numbers_of_people(dialogue.id, active)
+    statements = _statements(dialogue.id, ideas, numbers, people)
     cast = sorted(
-        (
-            _Cast(
-                numbered[vote.idea_id],
-                people[vote.participant_id],
-                moments.milliseconds_of(vote.at),
-                _VALUES[Choice(vote.choice)],
-            )
-            for vote in votes
-        ),
-        key=lambda one: (one.statement, one.person),
+        Cast(
+            numbers[row.idea_id],
+            people[row.participant_id],
+            moments.milliseconds_of(row.at),
+            _VALUES[Choice(row.choice)],
+        )
+        for row in votes
     )
     calendar = moments.Calendar(origin.zones if origin else [])
+    groups = {int(person): str(group) for person, group in (origin.people if origin else [])}
+    in_order = _in_order(origin.statements if origin else [], statements)
+    people_in_order = _in_order(groups, {number: number for number in people.values()})
+    summary = origin.summary if origin and origin.summary else None
     return {
-        COMMENTS: _comments(statements, people, cast, calendar),
-        VOTES: _votes_file(cast, calendar),
-        PEOPLE: _people_file(statements, people, cast, origin),
-        SUMMARY: _summary(dialogue, origin, statements, cast, address),
+        COMMENTS: sheets.comments(in_order, cast, calendar),
+        VOTES: sheets.votes(cast, calendar),
+        PEOPLE: sheets.people(in_order, cast, people_in_order, groups),
+        SUMMARY: sheets.table(summary or _summary(dialogue, in_order, cast, address)),
     }
 
 
 def _statements(
-    dialogue_id: int, origin: PolisOrigin | None
-) -> tuple[dict[int, int], list[_Statement]]:
-    """Return idea id → number, and the statements in the order of the file."""
-    rows = [row for row in _ideas(dialogue_id) if _goes_out(row)]
-    numbers = _numbers((row.id, row.original_id) for row in rows)
+    dialogue_id: int, ideas: Sequence[Any], numbers: dict[int, int], people: dict[int, int]
+) -> dict[int, Statement]:
+    """Return number → statement."""
     exact: dict[int, str] = {
         row.contribution_id: row.text
         for row in db.session.execute(
@@ -100,19 +79,22 @@ def _statements(
             .where(Contribution.dialogue_id == dialogue_id)
         )
     }
-    statements = {
-        numbers[row.id]: _Statement(
+    return {
+        numbers[row.id]: Statement(
             numbers[row.id],
-            row.participant_id,
+            people[row.participant_id],
             moments.milliseconds_of(row.created_at),
             *_mark_and_text(row, exact.get(row.id)),
         )
-        for row in rows
+        for row in ideas
     }
-    order = [number for number in (origin.statements if origin else []) if number in statements]
-    known = set(order)
-    order += sorted(number for number in statements if number not in known)
-    return numbers, [statements[number] for number in order]
+
+
+def _in_order(remembered: Iterable[int], things: dict[int, Thing]) -> list[Thing]:
+    """Return the things in the order of the imported files; what is new follows by number."""
+    order = [number for number in remembered if number in things]
+    order += sorted(things.keys() - set(order))
+    return [things[number] for number in order]
 
 
 def _ideas(dialogue_id: int) -> Sequence[Any]:
@@ -159,13 +141,12 @@ def _mark_and_text(row: Any, exact: str | None) -> tuple[str, str]:
     return "-1", ""
 
 
-def _votes(dialogue_id: int, numbered: dict[int, int]) -> list[Any]:
-    rows = db.session.execute(
+def _votes(dialogue_id: int) -> Sequence[Any]:
+    return db.session.execute(
         select(Vote.idea_id, Vote.participant_id, Vote.choice, Vote.at)
         .join(Contribution, Contribution.id == Vote.idea_id)
         .where(Contribution.dialogue_id == dialogue_id)
-    )
-    return [row for row in rows if row.idea_id in numbered]
+    ).all()
 
 
 def _numbers_of_people(dialogue_id: int, active: set[int]) -> dict[int, int]:
@@ -192,107 +173,17 @@ def _numbers(rows: Iterable[tuple[int, str | None]]) -> dict[int, int]:
     return numbers
 
 
-def _comments(
-    statements: list[_Statement],
-    people: dict[int, int],
-    cast: list[_Cast],
-    calendar: moments.Calendar,
-) -> bytes:
-    counts = Counter((one.statement, one.value) for one in cast)
-    heading = ["timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees"]
-    return _csv(
-        [*heading, "moderated", "comment-body"],
-        (
-            [
-                s.milliseconds,
-                calendar.text(s.milliseconds),
-                s.number,
-                people[s.author],
-                counts[s.number, 1],
-                counts[s.number, -1],
-                s.moderated,
-                s.text,
-            ]
-            for s in statements
-        ),
-    )
-
-
-def _votes_file(cast: list[_Cast], calendar: moments.Calendar) -> bytes:
-    return _csv(
-        ["timestamp", "datetime", "comment-id", "voter-id", "vote"],
-        (
-            [
-                one.milliseconds,
-                calendar.text(one.milliseconds),
-                one.statement,
-                one.person,
-                one.value,
-            ]
-            for one in cast
-        ),
-    )
-
-
-def _people_file(
-    statements: list[_Statement],
-    people: dict[int, int],
-    cast: list[_Cast],
-    origin: PolisOrigin | None,
-) -> bytes:
-    """One row a person; a column for each statement that anybody voted on."""
-    groups = {int(person): group for person, group in (origin.people if origin else [])}
-    known = set(people.values())
-    order = [person for person in groups if person in known]
-    order += sorted(known - set(groups))
-    wrote = Counter(people[s.author] for s in statements)
-    voted: dict[int, dict[int, int]] = defaultdict(dict)
-    for one in cast:
-        voted[one.person][one.statement] = one.value
-    columns = sorted({one.statement for one in cast})
-    heading = ["participant", "group-id", "n-comments", "n-votes", "n-agree", "n-disagree"]
-    return _csv(
-        [*heading, *columns],
-        (
-            [
-                person,
-                groups.get(person, ""),
-                wrote[person],
-                len(voted[person]),
-                sum(value == 1 for value in voted[person].values()),
-                sum(value == -1 for value in voted[person].values()),
-                *(voted[person].get(statement, "") for statement in columns),
-            ]
-            for person in order
-        ),
-    )
-
-
 def _summary(
-    dialogue: Dialogue,
-    origin: PolisOrigin | None,
-    statements: list[_Statement],
-    cast: list[_Cast],
-    address: str,
-) -> bytes:
-    if origin is not None and origin.summary:
-        return _csv(origin.summary[0], origin.summary[1:])
+    dialogue: Dialogue, statements: list[Statement], cast: list[Cast], address: str
+) -> list[list[str]]:
     text = dialogue.text(dialogue.language)
-    voters = len({one.person for one in cast})
-    rows: list[list[object]] = [
+    voters = str(len({one.person for one in cast}))
+    return [
+        ["topic", text.question],
         ["url", address],
         ["voters", voters],
         ["voters-in-conv", voters],
-        ["commenters", len({s.author for s in statements})],
-        ["comments", len(statements)],
+        ["commenters", str(len({one.author for one in statements}))],
+        ["comments", str(len(statements))],
         ["conversation-description", text.why or text.lede],
     ]
-    return _csv(["topic", text.question], rows)
-
-
-def _csv(heading: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(heading)
-    writer.writerows(rows)
-    return file.getvalue().encode()
