@@ -112,3 +112,6 @@ def _plain(verdict: Verdict) -> dict[str, object]:
         "notes": verdict.notes,
         "checked": dict(verdict.checked),
     }
+
+
+GROUPS = {"report": report}

@@ -55,6 +55,7 @@ def run(report_id: int) -> bool:
     if report is None:
         return False
     log.info("report.claimed", report=report.reference)
+    _remove_earlier_attempts(report)
     attempt = _Attempt(report_id, holder, Path("reports") / str(report_id) / str(report.attempts))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # for the thread
     with _Heartbeat(app, attempt, lease):
@@ -175,6 +176,13 @@ class _Heartbeat(threading.Thread):
                 continue
             if not held:
                 return
+
+
+def _remove_earlier_attempts(report: Report) -> None:
+    """Remove what a killed worker left; the one that has the lease writes elsewhere."""
+    folder = files_folder() / "reports" / str(report.id)
+    for leftover in folder.glob("*") if folder.is_dir() else ():
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _reason(problem: Exception) -> str:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont
 
 PRINT_FONTS = Path(__file__).resolve().parents[3] / "static" / "build" / "print-fonts"
-# Where Debian's packages put fonts for further scripts; used when a text needs them.
+# Fonts for further scripts, used when a text needs them: Chinese, Japanese and Korean come with
+# the environment, others where Debian's packages put them.
+CJK = find_spec("noto_cjk_sans_otc")
 FURTHER_FONTS = (
+    *([Path(CJK.origin).parent] if CJK is not None and CJK.origin else []),
     Path("/usr/share/fonts/opentype/noto"),
     Path("/usr/share/fonts/truetype/noto"),
 )

@@ -1,0 +1,183 @@
+"""The officer's pages: ask for a report, watch it being made, publish it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from dialogue.accounts.access import staff
+from dialogue.accounts.models import Role
+from dialogue.accounts.queries import dialogue_ids_with_role
+from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.queries import dialogue_by_slug
+from dialogue.kernel import clock
+from dialogue.kernel.db import transaction
+from dialogue.kernel.errors import NotFound
+from dialogue.reports import commands, queries
+from dialogue.reports.models import Report, ReportState
+from dialogue.reports.steps import NAMES, Step
+
+blueprint = Blueprint("reports_manage", __name__, url_prefix="/agency")
+
+REPORTERS = (Role.OFFICER, Role.ANALYST)
+
+
+@blueprint.get("/d/<slug>/reports/new")
+@staff(*REPORTERS)
+def new(slug: str) -> Any:
+    """Show what a report will cover, or lead to the one that is being made."""
+    dialogue = _dialogue(slug)
+    active = queries.active_report(dialogue.id)
+    if active is not None:
+        return redirect(_job_url(active), 303)
+    words = dialogue.text(dialogue.language)
+    return render_template(
+        "reports/new.html",
+        dialogue={
+            "name": words.short_name,
+            "url": f"/d/{slug}",
+            "manage_url": f"/agency/d/{slug}",
+            "people": dialogue.people_active,
+            "ideas": dialogue.ideas_published,
+            "comments": dialogue.comments_published,
+            "votes": dialogue.votes_cast,
+        },
+        failed=queries.failed_since_last_done(dialogue.id),
+    )
+
+
+@blueprint.post("/d/<slug>/reports/new")
+@staff(*REPORTERS)
+def request_report(slug: str) -> Any:
+    """Ask for a report."""
+    dialogue = _dialogue(slug)
+    return redirect(_job_url(_requested(dialogue)), 303)
+
+
+@blueprint.post("/d/<slug>/reports/<int:number>/publish")
+@staff(Role.OFFICER)
+def publish(slug: str, number: int) -> Any:
+    """Open a finished report to the public."""
+    dialogue = _dialogue(slug)
+    with transaction():
+        report = queries.report_by_number(dialogue.id, number) if number < 2**31 else None
+        if report is None:
+            raise NotFound("")
+        commands.publish_report(report=report, actor_id=current_user.id, now=clock.now())
+    flash(_("Report %(n)s is public now. Nothing in it will change.", n=number), "success")
+    return redirect(url_for("reports.show", slug=slug, number=number), 303)
+
+
+@blueprint.get("/jobs/<int:report_id>")
+@staff(*REPORTERS)
+def job(report_id: int) -> Any:
+    """Show how far a report is; as JSON when the caller wants that."""
+    report, dialogue = _report(report_id)
+    wants = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    if wants == "application/json":
+        answer = jsonify(_progress(report, dialogue))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    words = dialogue.text(dialogue.language)
+    return render_template(
+        "reports/job.html",
+        dialogue={
+            "name": words.short_name,
+            "url": f"/d/{dialogue.slug}",
+            "manage_url": f"/agency/d/{dialogue.slug}",
+        },
+        report=report,
+        steps=[(int(step), NAMES[step]) for step in Step if step != Step.WAITING],
+        line=_line(report),
+        report_url=_report_url(report, dialogue),
+        retry_url=url_for("reports_manage.retry", report_id=report.id),
+        cancel_url=url_for("reports_manage.cancel", report_id=report.id),
+        job_url=_job_url(report),
+    )
+
+
+@blueprint.post("/jobs/<int:report_id>/retry")
+@staff(*REPORTERS)
+def retry(report_id: int) -> Any:
+    """Ask again for a report that failed; it covers everything up to now."""
+    _earlier, dialogue = _report(report_id)
+    return redirect(_job_url(_requested(dialogue)), 303)
+
+
+@blueprint.post("/jobs/<int:report_id>/cancel")
+@staff(*REPORTERS)
+def cancel(report_id: int) -> Any:
+    """Stop a report that is being made."""
+    report, _of = _report(report_id)
+    with transaction():
+        commands.cancel(report=report, actor_id=current_user.id, now=clock.now())
+    return redirect(_job_url(report), 303)
+
+
+def _requested(dialogue: Dialogue) -> Report:
+    with transaction():
+        return commands.request_report(dialogue=dialogue, actor_id=current_user.id, now=clock.now())
+
+
+def _progress(report: Report, dialogue: Dialogue) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "number": report.number,
+        "state": report.state,
+        "step": report.step,
+        "step_name": str(NAMES[Step(report.step)]),
+        "steps": len(Step) - 1,
+        "line": _line(report),
+        "percent": report.percent,
+        "attempts": report.attempts,
+        "ended": report.ended,
+        "reason": report.reason,
+        "reference": report.reference,
+        "url": _report_url(report, dialogue),
+    }
+
+
+def _line(report: Report) -> str:
+    """Return where a report is, as the page says it."""
+    if not report.step:
+        return str(NAMES[Step.WAITING])
+    return _(
+        "Step %(n)s of %(all)s: %(name)s",
+        n=report.step,
+        all=len(Step) - 1,
+        name=NAMES[Step(report.step)],
+    )
+
+
+def _dialogue(slug: str) -> Dialogue:
+    dialogue = dialogue_by_slug(slug)
+    if dialogue is None:
+        raise NotFound("")
+    g.zone = dialogue.time_zone
+    return dialogue
+
+
+def _report(report_id: int) -> tuple[Report, Dialogue]:
+    """Return a report of a dialogue that this person reports on; raises NotFound."""
+    report = queries.report_by_id(report_id) if report_id < 2**31 else None
+    if report is None:
+        raise NotFound("")
+    allowed = dialogue_ids_with_role(current_user, REPORTERS, clock.now())
+    if allowed is not None and report.dialogue_id not in allowed:
+        raise NotFound("")
+    dialogue = queries.dialogue_of(report)
+    g.zone = dialogue.time_zone
+    return report, dialogue
+
+
+def _job_url(report: Report) -> str:
+    return url_for("reports_manage.job", report_id=report.id)
+
+
+def _report_url(report: Report, dialogue: Dialogue) -> str:
+    if report.state != ReportState.DONE:
+        return ""
+    return url_for("reports.show", slug=dialogue.slug, number=report.number)
