@@ -7,12 +7,15 @@ made from, and is left alone while that has not changed: a second start costs mi
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,10 +36,26 @@ def set_up(*, tests: bool = False) -> None:
     With `tests` the packages that only tests need come too. Raises SetupError.
     """
     require_writable(ROOT)
-    make_environment()
-    install("test" if tests else "run")
-    compile_catalogues()
-    build_assets()
+    with _alone():
+        make_environment()
+        install("test" if tests else "run")
+        compile_catalogues()
+        build_assets()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Two set-ups at once (`make run` beside `make test`) take turns; the lock is on the folder."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up is at work in this folder; waiting for it …")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def say(sentence: str) -> None:
