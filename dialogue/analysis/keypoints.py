@@ -17,7 +17,7 @@ from dialogue.analysis.tokens import tokenise
 
 SHORTEST, LONGEST = 5, 25  # tokens of a text that can stand as a key point
 # Inflected forms of a word should count nearly as much as the word when a point is reworded.
-MATCH_CHAR_WEIGHT = 2.0
+CHAR_WEIGHT = 2.0
 _CANDIDATES = 3_000
 _BLOCK = 2_000
 
@@ -36,7 +36,7 @@ def choose(texts: Sequence[str], m: int) -> list[int]:
     fitting = np.flatnonzero((lengths >= SHORTEST) & (lengths <= LONGEST))
     if fitting.size == 0:
         fitting = np.flatnonzero(lengths > 0)
-    rows = vectorise(tokens).rows
+    rows = vectorise(tokens, char_weight=CHAR_WEIGHT).rows
     candidates = _first_of_each(rows, fitting)
     if candidates.size > _CANDIDATES:
         candidates = _most_central(rows, candidates)
@@ -50,7 +50,7 @@ def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
     """
     if not texts or not points:
         return np.zeros((len(texts), len(points)))
-    rows = vectorise(tokenise([*texts, *points]), char_weight=MATCH_CHAR_WEIGHT).rows
+    rows = vectorise(tokenise([*texts, *points]), char_weight=CHAR_WEIGHT).rows
     scores = (rows[: len(texts)] @ rows[len(texts) :].T).toarray()
     return np.clip(scores, 0.0, 1.0)
 
@@ -82,6 +82,9 @@ def _greedy(rows: sp.csr_array, candidates: NDArray[np.int64], m: int) -> list[i
             for start in range(0, rows.shape[0], _BLOCK)
         ]
     )
+    # The root lets many loose resemblances outweigh a few close ones: a point is what many say in
+    # different words, not what two say in the same.
+    np.sqrt(np.maximum(similar, 0), out=similar)
     covered = np.zeros(rows.shape[0], dtype=np.float32)
     chosen: list[int] = []
     free = np.ones(candidates.size, dtype=bool)
