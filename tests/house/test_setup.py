@@ -13,7 +13,7 @@ from tests.house.rules import ROOT, python_files
 LOCKS = ROOT / "requirements"
 # Installed for what it does by itself, without an import of ours.
 USED_WITHOUT_IMPORT = {
-    *("babel", "brotli", "cryptography", "granian", "psycopg", "redis"),
+    *("brotli", "granian", "psycopg", "redis"),
     *("coverage", "djlint", "import-linter", "mypy", "pytest-xdist", "ruff"),
 }
 IMPORTED_AS = {
