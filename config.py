@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,23 +55,53 @@ def _database_url(url: str) -> str:
 DEFAULT_HELPLINES = "National Human Trafficking Hotline|1-888-373-7888|233733"
 
 
+_READERS: dict[str, Callable[[str], object]] = {
+    "str": str.strip,
+    "int": int,
+    "float": float,
+    "bool": _flag,
+    "Path": Path,
+    "tuple[Helpline, ...]": _helplines,
+    "tuple[str, ...]": lambda value: tuple(word.strip() for word in value.split(",")),
+}
+
+# Names that Flask and its extensions gave; the environment does not set them.
+FLASK_SETTINGS = frozenset(
+    {
+        "BABEL_DEFAULT_LOCALE",
+        "BABEL_TRANSLATION_DIRECTORIES",
+        "SESSION_COOKIE_HTTPONLY",
+        "SESSION_COOKIE_NAME",
+        "SESSION_COOKIE_SAMESITE",
+        "SESSION_COOKIE_SECURE",
+        "SQLALCHEMY_DATABASE_URI",
+        "TESTING",
+        "TRUSTED_HOSTS",
+        "WTF_CSRF_CHECK_DEFAULT",
+        "WTF_CSRF_TIME_LIMIT",
+    }
+)
+
+
 @dataclass(kw_only=True)
 class Config:
     """Settings by group. Units stand in the names or beside the value."""
 
     # Where things live
-    ENV: str = "development"
+    ENV: str = "development"  # or production, which refuses unsafe settings
+    # the folder for database, keys, mail and files; ./instance by default
     INSTANCE: Path = field(default_factory=lambda: ROOT / "instance")
     SQLALCHEMY_DATABASE_URI: str = ""  # empty: <instance>/dialogue.sqlite3
     BROKER_URL: str = ""  # empty: an SQLite file of its own in the instance folder
     MAIL_URL: str = ""  # empty: one .eml file a mail in <instance>/mail; smtp://user:pw@host:port
     BASE_URL: str = "http://127.0.0.1:8000"  # the only source of addresses in mails and redirects
-    MAIL_FROM: str = "no-reply@dialogues.example"
+    MAIL_FROM: str = "no-reply@dialogues.example"  # sender of every mail
 
     # The site
-    SITE_NAME: str = "National Dialogues"
-    SITE_OFFICE: str = "Office of Worker Outreach"
-    SITE_CONTACT: str = "help@dialogues.example"
+    SITE_NAME: str = "National Dialogues"  # in titles and mails
+    SITE_OFFICE: str = "Office of Worker Outreach"  # who runs it
+    SITE_CONTACT: str = "help@dialogues.example"  # the help desk
+    # name|phone|text; name|phone|text: shown on every page, never reported as personal details
     HELPLINES: tuple[Helpline, ...] = field(default_factory=lambda: _helplines(DEFAULT_HELPLINES))
     SHOW_STRIP: bool = True  # helpline strip and exit control on every page
     EXIT_URL: str = "https://www.weather.gov/"  # where "Leave this site" goes: dull on purpose
@@ -82,30 +112,30 @@ class Config:
     SECRET_KEY: str = ""  # empty: generated once into <instance>/secret.key, mode 0600
     TRUSTED_PROXIES: int = 0  # how many proxies of ours stand in front; 0 ignores X-Forwarded-*
     MAX_CONTENT_LENGTH: int = 256 * 1024  # bytes; the longest form is about 40 kB
-    MAX_FORM_MEMORY_SIZE: int = 128 * 1024
-    MAX_FORM_PARTS: int = 200
+    MAX_FORM_MEMORY_SIZE: int = 128 * 1024  # bytes of one field
+    MAX_FORM_PARTS: int = 200  # fields of a form
     SESSION_DAYS: int = 30  # participants; absolute
     STAFF_SESSION_HOURS: int = 12  # absolute
-    STAFF_IDLE_MINUTES: int = 15  # 0 in development would be unsafe in production
+    STAFF_IDLE_MINUTES: int = 15  # 0 switches the limit off; production refuses that
     CODE_MINUTES: int = 10  # life of a mailed six-digit code
-    CODE_TRIES: int = 5
+    CODE_TRIES: int = 5  # of one code
     SIGN_IN_TRIES: int = 10  # wrong passwords per account in 15 minutes
     MAILS_PER_HOUR: int = 6  # codes to one address
     ACCOUNTS_PER_HOUR: int = 60  # accounts begun from one network address (a library has one)
 
     # Participation and moderation
     UNDO_MINUTES: int = 10  # decisions can be undone that long; their mails wait
-    CLAIM_MINUTES: int = 5
+    CLAIM_MINUTES: int = 5  # "Lee is reading this"
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
     IDEAS_PER_DAY: int = 20  # per person and dialogue
-    COMMENTS_PER_HOUR: int = 60
+    COMMENTS_PER_HOUR: int = 60  # per person and dialogue
     TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
 
     # Work in the background
     RELAY_SECONDS: float = 0.2  # how often the relay looks for events to hand on
     RESEND_SECONDS: int = 60  # an unfinished delivery is sent again after this
     LEASE_SECONDS: int = 60  # a report whose worker is silent this long is taken over
-    REPORT_ATTEMPTS: int = 3
+    REPORT_ATTEMPTS: int = 3  # then it has failed, with the reason
     REPORT_MINUTES: int = 15  # a report ends done or failed within this
 
     # Flask and its extensions
@@ -122,6 +152,7 @@ class Config:
 
     def __post_init__(self) -> None:
         self.INSTANCE = Path(self.INSTANCE).resolve()
+        self.BASE_URL = self.BASE_URL.rstrip("/")
         self.SQLALCHEMY_DATABASE_URI = _database_url(
             self.SQLALCHEMY_DATABASE_URI or f"sqlite:///{self.INSTANCE / 'dialogue.sqlite3'}"
         )
@@ -138,35 +169,10 @@ class Config:
     def from_environment(cls, env: Mapping[str, str] | None = None) -> Config:
         """Read DIALOGUE_* variables; unset ones keep the default. Raises UnsafeSettings."""
         env = os.environ if env is None else env
-        readers: dict[str, Callable[[str], object]] = {
-            "ENV": str,
-            "INSTANCE": Path,
-            "BROKER_URL": str,
-            "MAIL_URL": str,
-            "BASE_URL": lambda value: value.rstrip("/"),
-            "MAIL_FROM": str,
-            "SITE_NAME": str,
-            "SITE_OFFICE": str,
-            "SITE_CONTACT": str,
-            "HELPLINES": _helplines,
-            "SHOW_STRIP": _flag,
-            "EXIT_URL": str,
-            "SECRET_KEY": str,
-            "TRUSTED_PROXIES": int,
-            "UNDO_MINUTES": int,
-            "CLAIM_MINUTES": int,
-            "STAFF_IDLE_MINUTES": int,
-            "ACCOUNTS_PER_HOUR": int,
-            "IDEAS_PER_DAY": int,
-            "COMMENTS_PER_HOUR": int,
-            "RELAY_SECONDS": float,
-            "RESEND_SECONDS": int,
-            "LEASE_SECONDS": int,
-        }
         given: dict[str, Any] = {
-            name: read(env[f"DIALOGUE_{name}"])
-            for name, read in readers.items()
-            if env.get(f"DIALOGUE_{name}")
+            setting.name: _READERS[str(setting.type)](env[f"DIALOGUE_{setting.name}"])
+            for setting in fields(cls)
+            if setting.name not in FLASK_SETTINGS and env.get(f"DIALOGUE_{setting.name}")
         }
         if env.get("DIALOGUE_DATABASE_URL"):
             given["SQLALCHEMY_DATABASE_URI"] = env["DIALOGUE_DATABASE_URL"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,17 @@ def zone() -> ZoneInfo:
 
 def day(moment: datetime) -> str:
     """Return "November 12", with the year when it is not the present one."""
-    local = moment.astimezone(zone())
-    if local.year == clock.now().astimezone(zone()).year:
-        return format_date(local, _("MMMM d"), locale=get_locale())
-    return format_date(local, "long", locale=get_locale())
+    return _day(moment.astimezone(zone()).date(), clock.now().astimezone(zone()).year)
+
+
+def _day(date: date, this_year: int) -> str:
+    return _written(date, _("MMMM d") if date.year == this_year else "long", str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _written(date: date, pattern: str, locale: str) -> str:
+    """Return a date in words; kept, because a page shows the same few dates many times."""
+    return format_date(date, pattern, locale=locale)
 
 
 def day_time(moment: datetime) -> str:
@@ -51,11 +58,14 @@ def day_time(moment: datetime) -> str:
     local = moment.astimezone(zone())
     hour = local.hour % 12 or 12
     half = _("a.m.") if local.hour < 12 else _("p.m.")
-    name = get_timezone_name(
-        local.tzinfo, width="long", zone_variant="generic", locale=get_locale()
-    )
-    name = name.removesuffix(" Time")
-    return f"{day(moment)}, {hour}:{local.minute:02d} {half} {name}"
+    return f"{day(moment)}, {hour}:{local.minute:02d} {half} {_zone_name(str(get_locale()))}"
+
+
+def _zone_name(locale: str) -> str:
+    if zone().key == "UTC":
+        return "UTC"
+    name = get_timezone_name(zone(), width="long", zone_variant="generic", locale=locale)
+    return name.removesuffix(" Time")
 
 
 def relative_day(moment: datetime) -> str:
@@ -63,7 +73,8 @@ def relative_day(moment: datetime) -> str:
 
     Never an hour: the time of writing can give a person away.
     """
-    days = (clock.now().astimezone(zone()).date() - moment.astimezone(zone()).date()).days
+    here = zone()
+    days = (clock.now().astimezone(here).date() - moment.astimezone(here).date()).days
     if days <= 0:
         return _("today")
     if days == 1:
