@@ -19,7 +19,7 @@ from dialogue.kernel.db import db, dialect
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.moderation.models import Lane, QueueItem
 from dialogue.moderation.policies import Scope, in_scope
-from dialogue.moderation.queries.waiting import missing_items
+from dialogue.moderation.queries.waiting import missing_items, scope_values
 from dialogue.moderation.screening import RISK_NONE, RISK_VISIBLE, Findings, lane_of, risk_of
 from dialogue.participation.commands.publication import locked
 from dialogue.participation.lifecycle import State
@@ -95,7 +95,7 @@ def ensure_items(*, scope: Scope) -> int:
     One statement whatever their number (an import may leave thousands). They are screened when
     their reaction or the sweep comes round.
     """
-    missing = db.session.execute(missing_items(scope)).all()
+    missing = db.session.execute(missing_items(scoped=scope is not None), scope_values(scope)).all()
     if not missing:
         return 0
     _insert_missing(scope)

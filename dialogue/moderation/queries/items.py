@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from dialogue.accounts.models import User
@@ -88,47 +88,7 @@ def item(
     item_id: int, scope: Scope, *, moderator_id: int, now: datetime, language: str = "en"
 ) -> Item | None:
     """Return an item, waiting or decided, in one statement; None outside the scope."""
-    idea = aliased(Contribution)
-    public = aliased(Revision)
-    statement = (
-        select(
-            QueueItem,
-            Contribution.id.label("contribution_id"),
-            Contribution.kind,
-            Contribution.state,
-            Contribution.idea_id,
-            Contribution.published_revision_id,
-            Revision.title,
-            Revision.html,
-            Revision.language,
-            DialogueTopic.names.label("topic_names"),
-            idea.title.label("idea_title"),
-            idea.slug.label("idea_slug"),
-            public.title.label("public_title"),
-            public.html.label("public_html"),
-            Participant.public_name,
-            Participant.created_at.label("author_since"),
-            Participant.user_id,
-            _count_of(State.PUBLISHED).label("published"),
-            _count_of(State.REJECTED).label("rejected"),
-            Dialogue.slug.label("dialogue_slug"),
-            Dialogue.time_zone,
-            Dialogue.target_hours,
-            User.display_name.label("reader"),
-        )
-        .join(Contribution, Contribution.id == QueueItem.contribution_id)
-        .join(Revision, Revision.id == QueueItem.revision_id)
-        .join(Participant, Participant.id == Contribution.participant_id)
-        .join(Dialogue, Dialogue.id == QueueItem.dialogue_id)
-        .outerjoin(idea, idea.id == Contribution.idea_id)
-        .outerjoin(
-            DialogueTopic, DialogueTopic.id == func.coalesce(Contribution.topic_id, idea.topic_id)
-        )
-        .outerjoin(public, public.id == Contribution.published_revision_id)
-        .outerjoin(User, User.id == QueueItem.claimed_by_id)
-        .where(QueueItem.id == item_id)
-    )
-    row = db.session.execute(statement).first()
+    row = db.session.execute(_ITEM, {"item": item_id}).first()
     if row is None or not in_scope(scope, row.QueueItem.dialogue_id):
         return None
     queued: QueueItem = row.QueueItem
@@ -186,3 +146,46 @@ def _count_of(state: State) -> Any:
         .correlate(Contribution)
         .scalar_subquery()
     )
+
+
+# The statement is made once: putting it together costs more than running it.
+_IDEA = aliased(Contribution)
+_PUBLIC = aliased(Revision)
+_ITEM = (
+    select(
+        QueueItem,
+        Contribution.id.label("contribution_id"),
+        Contribution.kind,
+        Contribution.state,
+        Contribution.idea_id,
+        Contribution.published_revision_id,
+        Revision.title,
+        Revision.html,
+        Revision.language,
+        DialogueTopic.names.label("topic_names"),
+        _IDEA.title.label("idea_title"),
+        _IDEA.slug.label("idea_slug"),
+        _PUBLIC.title.label("public_title"),
+        _PUBLIC.html.label("public_html"),
+        Participant.public_name,
+        Participant.created_at.label("author_since"),
+        Participant.user_id,
+        _count_of(State.PUBLISHED).label("published"),
+        _count_of(State.REJECTED).label("rejected"),
+        Dialogue.slug.label("dialogue_slug"),
+        Dialogue.time_zone,
+        Dialogue.target_hours,
+        User.display_name.label("reader"),
+    )
+    .join(Contribution, Contribution.id == QueueItem.contribution_id)
+    .join(Revision, Revision.id == QueueItem.revision_id)
+    .join(Participant, Participant.id == Contribution.participant_id)
+    .join(Dialogue, Dialogue.id == QueueItem.dialogue_id)
+    .outerjoin(_IDEA, _IDEA.id == Contribution.idea_id)
+    .outerjoin(
+        DialogueTopic, DialogueTopic.id == func.coalesce(Contribution.topic_id, _IDEA.topic_id)
+    )
+    .outerjoin(_PUBLIC, _PUBLIC.id == Contribution.published_revision_id)
+    .outerjoin(User, User.id == QueueItem.claimed_by_id)
+    .where(QueueItem.id == bindparam("item"))
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -81,30 +83,10 @@ class Row:
 
 def counts(scope: Scope) -> Counts:
     """Return the numbers of the rail, in one statement."""
-    waiting = (
-        select(
-            cast(QueueItem.lane, String).label("name"),
-            func.count().label("number"),
-            func.min(QueueItem.since).label("oldest"),
-        )
-        .where(QueueItem.closed_at.is_(None), *_within(scope, QueueItem.dialogue_id))
-        .group_by(QueueItem.lane)
-    )
-    decided = (
-        select(literal(1).label("one"))
-        .where(QueueItem.closed_at.is_not(None), *_within(scope, QueueItem.dialogue_id))
-        .limit(DECIDED_AT_MOST + 1)
-        .subquery()
-    )
-    missing = missing_items(scope).subquery()
-    parts: Any = union_all(
-        waiting,
-        select(literal("-decided"), func.count(), null()).select_from(decided),
-        select(literal("-missing"), func.count(), null()).select_from(missing),
-    )
     numbers: dict[str, int] = {}
     oldest: list[datetime] = []
-    for name, number, since in db.session.execute(parts):
+    statement, values = _counts(scope is not None), scope_values(scope)
+    for name, number, since in db.session.execute(statement, values):
         numbers[name] = number
         if since is not None:
             oldest.append(since)
@@ -131,41 +113,13 @@ def waiting_items(
     At most `limit` and one: the last one tells that there are more. An item whose contribution
     was withdrawn a moment ago is left out.
     """
-    idea = aliased(Contribution)
-    statement = (
-        select(
-            QueueItem.id,
-            QueueItem.lane,
-            QueueItem.risk,
-            QueueItem.since,
-            QueueItem.signals,
-            QueueItem.claimed_by_id,
-            QueueItem.claimed_until,
-            Contribution.kind,
-            Contribution.idea_id,
-            Revision.title,
-            func.substr(Revision.plain, 1, 4 * _TITLE).label("beginning"),
-            DialogueTopic.names.label("topic_names"),
-            User.display_name.label("reader"),
-        )
-        .join(Contribution, Contribution.id == QueueItem.contribution_id)
-        .join(Revision, Revision.id == QueueItem.revision_id)
-        .outerjoin(idea, idea.id == Contribution.idea_id)
-        .outerjoin(
-            DialogueTopic, DialogueTopic.id == func.coalesce(Contribution.topic_id, idea.topic_id)
-        )
-        .outerjoin(User, User.id == QueueItem.claimed_by_id)
-        .where(
-            QueueItem.closed_at.is_(None),
-            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
-            Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
-            *_within(scope, QueueItem.dialogue_id),
-            *([QueueItem.lane == lane] if lane else []),
-            *([_after(after)] if after else []),
-        )
-        .order_by(QueueItem.risk.desc(), QueueItem.since, QueueItem.id)
-        .limit(limit + 1)
-    )
+    statement = _waiting(scope is not None, lane is not None, after is not None)
+    values = {
+        **scope_values(scope),
+        **({"lane": lane} if lane is not None else {}),
+        **(_place_values(after) if after is not None else {}),
+        "number": limit + 1,
+    }
     return [
         Row(
             id=row.id,
@@ -181,7 +135,7 @@ def waiting_items(
             if row.claimed_by_id not in (None, moderator_id) and row.claimed_until > now
             else "",
         )
-        for row in db.session.execute(statement)
+        for row in db.session.execute(statement, values)
     ]
 
 
@@ -192,37 +146,24 @@ def next_item(
 
     An item that another moderator reads is passed over while there are others.
     """
-    free = or_(
-        QueueItem.claimed_by_id.is_(None),
-        QueueItem.claimed_by_id == moderator_id,
-        QueueItem.claimed_until <= now,
+    statement = _next(scope is not None, lane is not None)
+    return db.session.scalar(
+        statement,
+        {
+            **scope_values(scope),
+            **({"lane": lane} if lane is not None else {}),
+            **_place_values(after),
+            "moderator": moderator_id,
+            "now": now,
+        },
     )
-    statement = (
-        select(QueueItem.id)
-        .join(Contribution, Contribution.id == QueueItem.contribution_id)
-        .join(Revision, Revision.id == QueueItem.revision_id)
-        .where(
-            QueueItem.closed_at.is_(None),
-            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
-            Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
-            *_within(scope, QueueItem.dialogue_id),
-            *([QueueItem.lane == lane] if lane else []),
-        )
-        .order_by(
-            cast(free, Integer).desc(),
-            cast(_after(after), Integer).desc(),
-            QueueItem.risk.desc(),
-            QueueItem.since,
-            QueueItem.id,
-        )
-        .limit(1)
-    )
-    return db.session.scalar(statement)
 
 
-def missing_items(scope: Scope) -> Select[int, int]:
-    """Select (contribution, newest waiting revision) that no open item shows."""
-    newer = aliased(Revision)
+def missing_items(*, scoped: bool) -> Select[int, int]:
+    """Select (contribution, newest waiting revision) that no open item shows.
+
+    Takes `scope_values` when it is `scoped`.
+    """
     return (
         select(Contribution.id, Revision.id)
         .join(Revision, Revision.contribution_id == Contribution.id)
@@ -230,17 +171,22 @@ def missing_items(scope: Scope) -> Select[int, int]:
             # Written out, not bound, so that both databases see that the index of what waits fits.
             Revision.state == literal_column("'waiting'"),
             Contribution.state.in_((State.PENDING, State.PUBLISHED)),
-            *_within(scope, Contribution.dialogue_id),
+            *_within(scoped, Contribution.dialogue_id),
             ~exists().where(
                 QueueItem.contribution_id == Contribution.id,
                 QueueItem.closed_at.is_(None),
                 QueueItem.revision_id == Revision.id,
             ),
             ~exists().where(
-                newer.contribution_id == Contribution.id, newer.number > Revision.number
+                _NEWER.contribution_id == Contribution.id, _NEWER.number > Revision.number
             ),
         )
     )
+
+
+def scope_values(scope: Scope) -> dict[str, Any]:
+    """Return what a scoped statement needs to know."""
+    return {} if scope is None else {"scope": sorted(scope)}
 
 
 def unscreened(limit: int) -> Sequence[tuple[int, int]]:
@@ -280,18 +226,118 @@ _MICROSECOND = timedelta(microseconds=1)
 _LATEST = 250_000_000_000_000_000  # in the year 9892
 
 
-def _after(place: Place) -> Any:
-    risk, since, item_id = place
-    moment = _EPOCH + timedelta(microseconds=since)
-    return or_(
-        QueueItem.risk < risk,
-        and_(QueueItem.risk == risk, QueueItem.since > moment),
-        and_(QueueItem.risk == risk, QueueItem.since == moment, QueueItem.id > item_id),
+# --- Statements, made once: putting one together costs more than running it ----------------------
+
+_IDEA = aliased(Contribution)
+_NEWER = aliased(Revision)
+
+# A contribution may be withdrawn a moment ago, before its item is closed.
+_STILL_WAITS = (
+    QueueItem.closed_at.is_(None),
+    Contribution.state.in_((State.PENDING, State.PUBLISHED)),
+    Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
+)
+_AFTER = or_(
+    QueueItem.risk < bindparam("risk"),
+    and_(QueueItem.risk == bindparam("risk"), QueueItem.since > bindparam("since")),
+    and_(
+        QueueItem.risk == bindparam("risk"),
+        QueueItem.since == bindparam("since"),
+        QueueItem.id > bindparam("item"),
+    ),
+)
+_ORDER = (QueueItem.risk.desc(), QueueItem.since, QueueItem.id)
+
+
+@cache
+def _counts(scoped: bool) -> Any:
+    waiting = (
+        select(
+            cast(QueueItem.lane, String).label("name"),
+            func.count().label("number"),
+            func.min(QueueItem.since).label("oldest"),
+        )
+        .where(QueueItem.closed_at.is_(None), *_within(scoped, QueueItem.dialogue_id))
+        .group_by(QueueItem.lane)
+    )
+    decided = (
+        select(literal(1).label("one"))
+        .where(QueueItem.closed_at.is_not(None), *_within(scoped, QueueItem.dialogue_id))
+        .limit(DECIDED_AT_MOST + 1)
+        .subquery()
+    )
+    missing = missing_items(scoped=scoped).subquery()
+    return union_all(
+        waiting,
+        select(literal("-decided"), func.count(), null()).select_from(decided),
+        select(literal("-missing"), func.count(), null()).select_from(missing),
     )
 
 
-def _within(scope: Scope, column: Any) -> list[Any]:
-    return [] if scope is None else [column.in_(sorted(scope))]
+@cache
+def _waiting(scoped: bool, in_lane: bool, continued: bool) -> Any:
+    return (
+        select(
+            QueueItem.id,
+            QueueItem.lane,
+            QueueItem.risk,
+            QueueItem.since,
+            QueueItem.signals,
+            QueueItem.claimed_by_id,
+            QueueItem.claimed_until,
+            Contribution.kind,
+            Contribution.idea_id,
+            Revision.title,
+            func.substr(Revision.plain, 1, 4 * _TITLE).label("beginning"),
+            DialogueTopic.names.label("topic_names"),
+            User.display_name.label("reader"),
+        )
+        .join(Contribution, Contribution.id == QueueItem.contribution_id)
+        .join(Revision, Revision.id == QueueItem.revision_id)
+        .outerjoin(_IDEA, _IDEA.id == Contribution.idea_id)
+        .outerjoin(
+            DialogueTopic, DialogueTopic.id == func.coalesce(Contribution.topic_id, _IDEA.topic_id)
+        )
+        .outerjoin(User, User.id == QueueItem.claimed_by_id)
+        .where(
+            *_STILL_WAITS,
+            *_within(scoped, QueueItem.dialogue_id),
+            *([QueueItem.lane == bindparam("lane")] if in_lane else []),
+            *([_AFTER] if continued else []),
+        )
+        .order_by(*_ORDER)
+        .limit(bindparam("number", type_=Integer))
+    )
+
+
+@cache
+def _next(scoped: bool, in_lane: bool) -> Any:
+    free = or_(
+        QueueItem.claimed_by_id.is_(None),
+        QueueItem.claimed_by_id == bindparam("moderator"),
+        QueueItem.claimed_until <= bindparam("now"),
+    )
+    return (
+        select(QueueItem.id)
+        .join(Contribution, Contribution.id == QueueItem.contribution_id)
+        .join(Revision, Revision.id == QueueItem.revision_id)
+        .where(
+            *_STILL_WAITS,
+            *_within(scoped, QueueItem.dialogue_id),
+            *([QueueItem.lane == bindparam("lane")] if in_lane else []),
+        )
+        .order_by(cast(free, Integer).desc(), cast(_AFTER, Integer).desc(), *_ORDER)
+        .limit(1)
+    )
+
+
+def _within(scoped: bool, column: Any) -> list[Any]:
+    return [column.in_(bindparam("scope", expanding=True))] if scoped else []
+
+
+def _place_values(place: Place) -> dict[str, Any]:
+    risk, since, item_id = place
+    return {"risk": risk, "since": _EPOCH + timedelta(microseconds=since), "item": item_id}
 
 
 def _in_language(names: dict[str, str] | None, language: str) -> str:
