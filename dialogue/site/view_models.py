@@ -19,6 +19,7 @@ class DialogueView:
     name: str
     question: str
     lede: str
+    lang: str
     state: str
     agency: str
     announced_at: datetime | None
@@ -52,6 +53,7 @@ def dialogue_view(dialogue: Dialogue, now: datetime, *, agency: str = "") -> Dia
         name=text.short_name,
         question=text.question,
         lede=text.lede,
+        lang=text.language,
         state=state,
         agency=agency,
         announced_at=announced.opens_at if announced else None,
