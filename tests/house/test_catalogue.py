@@ -27,7 +27,9 @@ def bare_words(template: str) -> list[str]:
     """Return the words of a template that no gettext call surrounds."""
     left = _TAG.sub(" ", _JINJA.sub("", template))
     # Blocks that are set for later may hold an attribute or an anchor: those are no words.
-    return re.findall(r"(?<![#A-Za-z])[A-Za-z]{2,}(?![A-Za-z]|=\")", left) + _SPOKEN_ATTRIBUTE.findall(template)
+    return re.findall(
+        r"(?<![#A-Za-z])[A-Za-z]{2,}(?![A-Za-z]|=\")", left
+    ) + _SPOKEN_ATTRIBUTE.findall(template)
 
 
 class TestCatalogue:

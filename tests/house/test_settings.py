@@ -32,7 +32,11 @@ class TestSettings:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_can_be_set_by_the_environment(self, name: str) -> None:
-        values = {"INSTANCE": "/srv/dialogue", "HELPLINES": "Line|1-800-555-0100|", "ENV": "development"}
+        values = {
+            "INSTANCE": "/srv/dialogue",
+            "HELPLINES": "Line|1-800-555-0100|",
+            "ENV": "development",
+        }
         value = values.get(name, "7")
         found = getattr(Config.from_environment({f"DIALOGUE_{name}": value}), name)
         assert found != getattr(Config(), name) or name in {"ENV", "SHOW_STRIP"}

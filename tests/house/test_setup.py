@@ -11,9 +11,11 @@ from packaging.utils import canonicalize_name
 from tests.house.rules import ROOT, python_files
 
 LOCKS = ROOT / "requirements"
+# A command in a block of its own, or between backticks; settings may stand before it.
+COMMAND = r"(?:^\s*|`)(?:[A-Z_]+=\S+ )*make ([a-z-]+)"
 # Installed for what it does by itself, without an import of ours.
 USED_WITHOUT_IMPORT = {
-    *("brotli", "granian", "psycopg", "redis"),
+    *("brotli", "granian", "noto-cjk-sans-otc", "psycopg", "redis"),
     *("coverage", "djlint", "import-linter", "mypy", "pytest-xdist", "ruff"),
 }
 IMPORTED_AS = {
@@ -115,7 +117,7 @@ class TestMakefile:
         named = {
             target
             for document in documents
-            for target in re.findall(r"\bmake ([a-z-]+)`", document.read_text("utf-8"))
+            for target in re.findall(COMMAND, document.read_text("utf-8"), re.MULTILINE)
         }
         assert {"run", "test"} <= named
         assert named <= set(targets())
