@@ -22,6 +22,8 @@ from dialogue.participation import resuming
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import votes as vote_views
+from dialogue.reports import manage as reports_manage
+from dialogue.reports import views as reports_views
 from dialogue.site import activity, dialogue_home, errors, frame, health, home, idea_page, pages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,8 @@ BLUEPRINTS = (
     comment_views.blueprint,
     vote_views.blueprint,
     moderation_manage.blueprint,
+    reports_views.blueprint,
+    reports_manage.blueprint,
 )
 
 

@@ -14,7 +14,9 @@ from flask.cli import with_appcontext
 from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.storage import write_atomically
-from dialogue.reports import build, reading, render, steps
+from dialogue.reports import build, reading, steps
+from dialogue.reports.render.formats import render
+from dialogue.reports.render.kinds import FORMATS, CannotRender, Circumstances
 from dialogue.reports.verify import Verdict
 from dialogue.reports.verify import verify as check
 
@@ -29,7 +31,7 @@ def report() -> None:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*render.FORMATS, "html"]),
+    type=click.Choice([*FORMATS, "html"]),
     default="json",
     show_default=True,
     help="Which file to write.",
@@ -54,11 +56,11 @@ def build_command(slug: str, kind: str, out: Path) -> None:
 
     document = build.build(reading.read_snapshot(dialogue, clock.now()), say)
     say(steps.Step.MAKING_FILES)
-    circumstances = render.Circumstances(number=0, site=current_app.config["SITE_NAME"])
+    circumstances = Circumstances(number=0, site=current_app.config["SITE_NAME"])
     path = out / f"report.{kind}"
     try:
-        write_atomically(path, render.render(document, kind, circumstances))
-    except render.CannotRender as problem:
+        write_atomically(path, render(document, kind, circumstances))
+    except CannotRender as problem:
         raise click.ClickException(problem.sentence) from None
     except OSError as problem:
         raise click.ClickException(f"{path} cannot be written: {problem.strerror}.") from None

@@ -23,8 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from dialogue.kernel import clock, ids
 from dialogue.kernel.db import DatabaseBusy, db, transaction
 from dialogue.kernel.storage import write_atomically
-from dialogue.reports import build, commands, queries, reading, render
+from dialogue.reports import build, commands, queries, reading
+from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
+from dialogue.reports.render.formats import render
+from dialogue.reports.render.kinds import FORMATS, CannotRender, Circumstances
 from dialogue.reports.steps import BEGINS_AT, Step
 
 log = structlog.get_logger()
@@ -32,11 +35,6 @@ log = structlog.get_logger()
 
 class LeaseLost(Exception):
     """Another worker has taken over, or the report was cancelled: stop, change nothing."""
-
-
-def files_folder() -> Path:
-    """Return where finished files lie; ReportFile.path is relative to it."""
-    return Path(current_app.config["INSTANCE"]) / "files"
 
 
 def run(report_id: int) -> bool:
@@ -102,14 +100,12 @@ class _Attempt:
         snapshot = reading.read_snapshot(dialogue, report.cut_off_at)
         document = build.build(snapshot, self.move_on)
         self.move_on(Step.MAKING_FILES)
-        circumstances = render.Circumstances(
-            number=report.number, site=current_app.config["SITE_NAME"]
-        )
+        circumstances = Circumstances(number=report.number, site=current_app.config["SITE_NAME"])
         files = []
         first, last = BEGINS_AT[Step.MAKING_FILES], 99
-        for place, kind in enumerate(render.FORMATS):
-            self.move_on(Step.MAKING_FILES, first + (last - first) * place // len(render.FORMATS))
-            files.append(self.write(kind, render.render(document, kind, circumstances)))
+        for place, kind in enumerate(FORMATS):
+            self.move_on(Step.MAKING_FILES, first + (last - first) * place // len(FORMATS))
+            files.append(self.write(kind, render(document, kind, circumstances)))
         with transaction():
             done = commands.finish(
                 report_id=self.report_id,
@@ -189,7 +185,7 @@ def _reason(problem: Exception) -> str:
     """Return what the officer reads; the log has the rest under the reference number."""
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return _("There is no space left on the server's disk.")
-    if isinstance(problem, render.CannotRender):
+    if isinstance(problem, CannotRender):
         return problem.sentence
     if isinstance(problem, SQLAlchemyError | DatabaseBusy):
         return _("The database did not answer.")

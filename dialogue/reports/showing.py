@@ -16,10 +16,11 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Gone
 from dialogue.participation.addresses import idea_url
 from dialogue.participation.models import Contribution
-from dialogue.reports import model, render
-from dialogue.reports.job import files_folder
+from dialogue.reports import model
+from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render import page
+from dialogue.reports.render.kinds import FORMATS
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def downloads(report: Report, base: str) -> list[Download]:
         "json": (_("Open data"), "JSON"),
     }
     found = []
-    for kind in render.FORMATS:
+    for kind in FORMATS:
         file = report.file(kind)
         if file is not None:
             name, word = names[kind]

@@ -18,9 +18,10 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for, is_staff_of
 from dialogue.kernel import clock
 from dialogue.kernel.errors import Gone, NotFound
-from dialogue.reports import queries, render, showing
-from dialogue.reports.job import files_folder
+from dialogue.reports import queries, showing
+from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
+from dialogue.reports.render.kinds import FORMATS, MEDIA_TYPES
 
 blueprint = Blueprint("reports", __name__)
 
@@ -86,14 +87,14 @@ def download(slug: str, number: int, kind: str) -> Any:
     dialogue, works_here = _dialogue(slug)
     report = _report(dialogue, number, works_here)
     file = report.file(kind)
-    if file is None or kind not in render.FORMATS:
+    if file is None or kind not in FORMATS:
         raise NotFound("")
     path = files_folder() / file.path
     if not path.is_file():
         raise Gone(_("The files of this report are not here any more."))
     answer = send_file(
         path,
-        mimetype=render.MEDIA_TYPES[kind],
+        mimetype=MEDIA_TYPES[kind],
         as_attachment=True,
         download_name=f"{slug}-report-{number}.{kind}",
         etag=file.sha256,

@@ -1,4 +1,4 @@
-"""Which formats there are, and the one call that makes any of them."""
+"""The one call that makes a file of any format."""
 
 from __future__ import annotations
 
@@ -6,20 +6,7 @@ from collections.abc import Callable
 
 from dialogue.reports import model
 from dialogue.reports.render import page, paper, rows, sheets
-from dialogue.reports.render.circumstances import CannotRender, Circumstances
-
-__all__ = ["FORMATS", "MEDIA_TYPES", "CannotRender", "Circumstances", "render"]
-
-# What a finished report offers for download, in the order of the page.
-FORMATS = ("pdf", "xlsx", "csv", "json")
-
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-}
+from dialogue.reports.render.kinds import Circumstances
 
 _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
     "pdf": paper.render,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from dialogue.reports.model import Model
 from dialogue.reports.render import geometry
-from dialogue.reports.render.circumstances import Circumstances
+from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.presentation import LONG_LIST, Presentation, percent, whole
 
 DOT_WIDTH = 640

@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from dialogue.reports.model import Model
 from dialogue.reports.render import glyphs
 from dialogue.reports.render.blocks import blocks
-from dialogue.reports.render.circumstances import CannotRender, Circumstances
+from dialogue.reports.render.kinds import CannotRender, Circumstances
 from dialogue.reports.render.presentation import Presentation
 
 TEMPLATE = Path(__file__).with_name("report.typ")

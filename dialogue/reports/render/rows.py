@@ -8,7 +8,7 @@ from typing import Any
 
 from dialogue.reports.model import Model
 from dialogue.reports.render.cells import guard
-from dialogue.reports.render.circumstances import Circumstances
+from dialogue.reports.render.kinds import Circumstances
 
 IDEA_COLUMNS = (
     *("rank", "id", "topic", "idea", "votes", "agree", "disagree", "pass"),

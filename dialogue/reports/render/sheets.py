@@ -16,7 +16,7 @@ import xlsxwriter
 from dialogue.reports.model import Model
 from dialogue.reports.render import rows
 from dialogue.reports.render.cells import writable
-from dialogue.reports.render.circumstances import Circumstances
+from dialogue.reports.render.kinds import Circumstances
 
 _WIDE = {"idea", "quotation", "what it means", "limit", "reason", "terms", "topic", "value"}
 _OPTIONS = {

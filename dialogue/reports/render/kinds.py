@@ -1,8 +1,19 @@
-"""What a file says about its making that is not in the document; and that it cannot be made."""
+"""Which files a report has. Light: pages know them without loading what makes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+# What a finished report offers for download, in the order of the page.
+FORMATS = ("pdf", "xlsx", "csv", "json")
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "json": "application/json",
+    "html": "text/html",
+}
 
 
 class CannotRender(Exception):
