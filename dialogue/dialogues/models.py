@@ -84,7 +84,7 @@ class Dialogue(db.Model):  # type: ignore[name-defined]
         lazy="selectin", order_by="DialogueTopic.position"
     )
     reasons: Mapped[list[ModerationReason]] = relationship(
-        lazy="selectin", order_by="ModerationReason.position"
+        lazy="select", order_by="ModerationReason.position"
     )
 
     def text(self, language: str = "en") -> DialogueText:

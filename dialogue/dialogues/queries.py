@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
 
 from dialogue.accounts.models import Role
 from dialogue.accounts.queries import dialogue_ids_with_role
@@ -20,7 +21,15 @@ STAFF = frozenset({Role.MODERATOR, Role.OFFICER, Role.ANALYST})
 
 def dialogue_by_slug(slug: str) -> Dialogue | None:
     """Return a dialogue, whoever may see it: for commands and staff pages."""
-    return db.session.scalars(select(Dialogue).where(Dialogue.slug == slug)).first()
+    # Texts and dates come along in the same statement: they are few, and every page needs them.
+    query = (
+        select(Dialogue)
+        .where(Dialogue.slug == slug)
+        .options(
+            joinedload(Dialogue.texts), joinedload(Dialogue.phases), joinedload(Dialogue.pauses)
+        )
+    )
+    return db.session.scalars(query).unique().first()
 
 
 def dialogue_by_id(dialogue_id: int) -> Dialogue:

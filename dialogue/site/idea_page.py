@@ -99,7 +99,6 @@ def _idea(
     wording = threads.newest_wording(idea.id) if mine else None
     shows_newest = wording is not None and not idea.listed
     seen = idea.listed and schedule.sees_results(dialogue, choice, now)
-    author = me if mine and me else ideas.author_of(idea)
     names = {topic.id: topic.name() for topic in dialogue.topics}
     me_id = me.id if me else None
     own = f"/d/{dialogue.slug}/ideas/{idea.id}"
@@ -109,7 +108,7 @@ def _idea(
         "title": wording.title if wording and shows_newest else idea.title,
         "html": text.stored(wording.html if wording and shows_newest else idea.fragment),
         "topic": names.get(idea.topic_id or 0),
-        "author": author.public_name,
+        "author": idea.participant.public_name,
         "mine": mine,
         "state": idea.state,
         "submitted_at": idea.created_at,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_
+from sqlalchemy.orm import joinedload
 
 from dialogue.kernel import paging
 from dialogue.kernel.db import db
@@ -191,19 +192,17 @@ def participant_of(dialogue_id: int, user_id: int | None) -> Participant | None:
 
 
 def idea_by_id(dialogue_id: int, idea_id: int) -> Contribution | None:
-    """Return an idea of this dialogue in any state: the caller decides who may see it."""
+    """Return an idea of this dialogue, with its author, in any state: the caller decides who may
+    see it."""
     return db.session.scalars(
-        select(Contribution).where(
+        select(Contribution)
+        .where(
             Contribution.id == idea_id,
             Contribution.dialogue_id == dialogue_id,
             Contribution.kind == Kind.IDEA,
         )
+        .options(joinedload(Contribution.participant))
     ).first()
-
-
-def author_of(contribution: Contribution) -> Participant:
-    """Return who wrote a contribution."""
-    return db.session.get_one(Participant, contribution.participant_id)
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> IdeaRow:
