@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from marshmallow import Schema
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,15 +59,3 @@ def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None
         raise Conflict("")
     db.session.add(FormKey(key=ids.digest(key), actor=actor, result=result, at=now))
     db.session.flush()
-
-
-def plain(form: Any, schema: Schema) -> dict[str, Any]:
-    """Return the form's values as the schema wants them: lists by getlist, the rest as typed."""
-    from_lists = {
-        name for name, field in schema.fields.items() if field.__class__.__name__ == "List"
-    }
-    return {
-        name: form.getlist(name) if name in from_lists else form.get(name)
-        for name in schema.fields
-        if name in form
-    }

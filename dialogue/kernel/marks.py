@@ -15,11 +15,12 @@ from html import escape, unescape
 
 @dataclass(frozen=True, order=True)
 class Stretch:
-    """Half-open interval [start, end) of the reading text, and the words that name it."""
+    """Half-open interval [start, end) of the reading text, the words that name it, its look."""
 
     start: int
     end: int
     label: str = ""
+    look: str = "found"  # the mark's class
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def mark(html: str, stretches: Sequence[Stretch]) -> str:
     def close_mark() -> None:
         if inside:
             stretch = waiting[-1]
-            done.append(_marked(inside, "" if stretch in named else stretch.label))
+            label = "" if stretch in named else stretch.label
+            done.append(_marked(inside, label, stretch.look))
             named.add(stretch)
             inside.clear()
 
@@ -113,6 +115,6 @@ def _read(token: str) -> str:
     return unescape(token) if token.startswith("&") else token
 
 
-def _marked(pieces: Sequence[str], label: str) -> str:
+def _marked(pieces: Sequence[str], label: str, look: str) -> str:
     name = f'<span class="visually-hidden">{escape(label)}: </span>' if label else ""
-    return f'<mark class="found">{name}{"".join(pieces)}</mark>'
+    return f'<mark class="{escape(look)}">{name}{"".join(pieces)}</mark>'

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
+
+_UNFINISHED = ".part-"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -13,7 +16,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises OSError (disk full, no permission); nothing half-written remains then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -28,3 +31,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove_unfinished(folder: Path, *, before: float) -> int:
+    """Delete what writers left that died before they finished; return how many files.
+
+    `before` is a time of the file system, in seconds: a file changed later may still be at work.
+    """
+    removed = 0
+    for path in folder.rglob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(FileNotFoundError):  # finished or tidied this moment
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed

@@ -6,7 +6,6 @@ import json
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
@@ -113,8 +112,3 @@ def asset(name: str) -> str:
 def here() -> str:
     """Return path and query of the present page."""
     return request.full_path.rstrip("?")
-
-
-def form_values(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return the typed values of `names`, the empty string for what is missing."""
-    return {name: values.get(name) or "" for name in names}

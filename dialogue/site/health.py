@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dialogue.accounts.access import public
 from dialogue.kernel import clock, health, outbox
 from dialogue.kernel.db import db
+from dialogue.kernel.errors import NotFound
+from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.outbox import OutboxDelivery
+from dialogue.moderation.models import QueueItem
+from dialogue.reports.models import Report
 
 blueprint = Blueprint("health", __name__)
 
@@ -51,6 +59,33 @@ def readyz() -> Any:
         checks["database"] = type(problem).__name__
     ready = all(value == "ok" for value in checks.values())
     return jsonify(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> Any:
+    """Figures for Prometheus; only programs on this machine are told."""
+    if request.remote_addr not in {"127.0.0.1", "::1"}:
+        raise NotFound("")
+    now = clock.now()
+    registry = CollectorRegistry()
+    for name, what, value in (
+        ("dialogue_outbox_oldest_seconds", "Age of the oldest unfinished delivery", _age(now)),
+        ("dialogue_outbox_waiting", "Unfinished deliveries", _count(OutboxDelivery.done_at)),
+        ("dialogue_mail_waiting", "Mails not sent yet", _count(MailMessage.sent_at)),
+        ("dialogue_queue_waiting", "Items waiting for a moderator", _count(QueueItem.closed_at)),
+        ("dialogue_reports_unfinished", "Reports not ended", _count(Report.finished_at)),
+    ):
+        Gauge(name, what, registry=registry).set(value)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _age(now: datetime) -> float:
+    return outbox.oldest_waiting(now).total_seconds()
+
+
+def _count(ended: InstrumentedAttribute[datetime | None]) -> int:
+    return db.session.scalar(select(func.count()).where(ended.is_(None))) or 0
 
 
 def _migrated() -> bool:
