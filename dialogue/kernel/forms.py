@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import ids
 from dialogue.kernel.db import UtcDateTime, db
-from dialogue.kernel.errors import Conflict
+from dialogue.kernel.errors import DomainError
 
 
 class FormKey(db.Model):  # type: ignore[name-defined]
@@ -23,6 +24,16 @@ class FormKey(db.Model):  # type: ignore[name-defined]
     actor: Mapped[str] = mapped_column(primary_key=True)
     result: Mapped[str]  # an address of ours
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AlreadySent(DomainError):
+    """This form was sent before; `earlier_result` knows where that led."""
+
+    status = 409
+
+    def __init__(self, key: str, actor: str):
+        super().__init__("")
+        self.key, self.actor = key, actor
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -53,9 +64,12 @@ def earlier_result(key: str, actor: str) -> str | None:
 def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None:
     """Record, in the transaction of the act, where this form led.
 
-    Raises Conflict when the same form was sent at the same moment (the other one counts).
+    Raises AlreadySent when the same form was sent at the same moment: the other one counts.
     """
     if earlier_result(key, actor) is not None:
-        raise Conflict("")
+        raise AlreadySent(key, actor)
     db.session.add(FormKey(key=ids.digest(key), actor=actor, result=result, at=now))
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise AlreadySent(key, actor) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from dialogue.kernel import security
 from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import DomainError
+from dialogue.kernel.forms import AlreadySent, earlier_result
 
 log = structlog.get_logger()
 
@@ -23,6 +24,7 @@ PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 def attach(app: Flask) -> None:
     """Register the pages."""
     app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(AlreadySent, _already_sent)
     app.register_error_handler(CSRFError, _forged_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DatabaseBusy, _busy)
@@ -51,6 +53,13 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
 def _domain_error(problem: DomainError) -> Any:
     db.session.rollback()
     return page(problem.status, str(problem.message or ""), problem.retry_after)
+
+
+def _already_sent(problem: AlreadySent) -> Any:
+    """Lead the second of two equal sendings to what the first one made."""
+    db.session.rollback()
+    result = earlier_result(problem.key, problem.actor)
+    return redirect(result, 303) if result else page(409)
 
 
 def _forged_form(problem: CSRFError) -> Any:
