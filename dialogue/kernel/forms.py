@@ -55,7 +55,12 @@ def opened_at(key: str) -> datetime | None:
 
 
 def earlier_result(key: str, actor: str) -> str | None:
-    """Return the address that the first sending of this form led to, if there was one."""
+    """Return the address that the first sending of this form led to, if there was one.
+
+    A key that we did not sign (or none) stands for no form: such sendings count each for itself.
+    """
+    if opened_at(key) is None:
+        return None
     return db.session.scalar(
         select(FormKey.result).where(FormKey.key == ids.digest(key), FormKey.actor == actor)
     )
@@ -66,6 +71,8 @@ def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None
 
     Raises AlreadySent when the same form was sent at the same moment: the other one counts.
     """
+    if opened_at(key) is None:
+        return
     if earlier_result(key, actor) is not None:
         raise AlreadySent(key, actor)
     db.session.add(FormKey(key=ids.digest(key), actor=actor, result=result, at=now))
