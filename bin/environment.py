@@ -122,7 +122,7 @@ def _succeeds(argv: list[str]) -> bool:
 
 def compile_catalogues() -> None:
     """Message catalogues are kept as .po; the running application reads the compiled .mo."""
-    for source in sorted(ROOT.glob("translations/*/LC_MESSAGES/*.po")):
+    for source in sorted(ROOT.glob("dialogue/translations/*/LC_MESSAGES/*.po")):
         compiled = source.with_suffix(".mo")
         if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
             continue
