@@ -24,7 +24,7 @@ from dialogue.moderation.queries import decisions, items, waiting
 from dialogue.moderation.queries.decisions import Decided, MyDay
 from dialogue.moderation.queries.items import Item, Reason
 from dialogue.moderation.queries.waiting import Counts, Row
-from dialogue.moderation.screening import Found
+from dialogue.moderation.screening import Findings
 from dialogue.participation.addresses import idea_url
 
 DECIDED = "decided"
@@ -211,13 +211,12 @@ def _load(moderator: Moderator, item_id: int) -> Item:
 
 def _opened(moderator: Moderator, item: Item) -> Opened:
     findings = item.findings
-    found = (*findings.details, *findings.danger)
     is_own = not may_decide(moderator.id, item.author_user_id)
     unchecked = _("Not checked yet. Read with care.")
     return Opened(
         item=item,
-        title=text.stored(marks.mark_plain(item.title, _stretches(found, "title"))),
-        words=text.stored(marks.mark(item.html, _stretches(found, "text"))),
+        title=text.stored(marks.mark_plain(item.title, _stretches(findings, "title"))),
+        words=text.stored(marks.mark(item.html, _stretches(findings, "text"))),
         published_words=text.stored(item.published_html),
         idea_url=idea_url(item.dialogue_slug, item.idea_id, item.idea_slug) if item.idea_id else "",
         waited=wording.ago((item.closed_at or moderator.now) - item.since),
@@ -234,11 +233,12 @@ def _opened(moderator: Moderator, item: Item) -> Opened:
     )
 
 
-def _stretches(found: Sequence[Found], field_name: str) -> list[marks.Stretch]:
+def _stretches(findings: Findings, field: str) -> list[marks.Stretch]:
     return [
-        marks.Stretch(one.start, one.end, str(wording.MARK_NAMES[one.kind]))
+        marks.Stretch(one.start, one.end, str(wording.MARK_NAMES[one.kind]), look)
+        for found, look in ((findings.details, "found"), (findings.danger, "found found--danger"))
         for one in found
-        if one.field == field_name
+        if one.field == field
     ]
 
 

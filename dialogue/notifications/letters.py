@@ -23,7 +23,7 @@ from dialogue.participation.models import Contribution, Kind, Revision
 from dialogue.reports.models import Report, ReportState
 
 # Between the last moment of an undo and the mail, for requests that are under way.
-_MARGIN = timedelta(minutes=1)
+_MARGIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Letter:
 
 def not_before(decided_at: datetime) -> datetime:
     """Return when a notice of a decision may go out: once it cannot be taken back any more."""
-    return decided_at + timedelta(minutes=current_app.config["UNDO_MINUTES"]) + _MARGIN
+    window = timedelta(minutes=current_app.config["UNDO_MINUTES"])
+    return decided_at + window + _MARGIN if window else decided_at
 
 
 def decision(

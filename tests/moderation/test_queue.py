@@ -231,6 +231,13 @@ class TestClaim:
             self.claim(world, item.id, world.mo)
         assert world.item(contribution).version == item.version
 
+    def test_moves_on_with_its_moderator(self, world: World) -> None:
+        first, second = world.submit("First")[0], world.submit("Second")[0]
+        self.claim(world, world.item(first).id, world.lee)
+        self.claim(world, world.item(second).id, world.lee)
+        assert world.item(first).claimed_by_id is None
+        assert world.item(second).claimed_by_id == world.lee
+
     def test_ends_by_itself(self, world: World) -> None:
         contribution, _ = world.submit()
         item = world.item(contribution).id

@@ -101,8 +101,14 @@ class TestTellDecision:
         contribution, _ = world.submit()
         tell(world, world.decide(contribution))
         assert send(world, timedelta(minutes=10)) == 0
-        assert send(world, timedelta(minutes=12)) == 1
+        assert send(world, timedelta(minutes=11)) == 1
         assert send(world, timedelta(minutes=30)) == 0
+
+    def test_waits_for_nothing_where_nothing_can_be_undone(self, world: World) -> None:
+        world.app.config["UNDO_MINUTES"] = 0
+        contribution, _ = world.submit()
+        tell(world, world.decide(contribution))
+        assert send(world, timedelta()) == 1
 
     def test_takes_the_language_of_the_account(self, world: World) -> None:
         contribution, _ = world.submit()

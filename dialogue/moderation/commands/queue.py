@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import case, exists, literal, literal_column, select, update
+from sqlalchemy import and_, case, exists, literal, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -132,7 +132,7 @@ def close_settled(*, now: datetime) -> int:
 def claim(
     *, item_id: int, moderator: User, scope: Scope, now: datetime, claim_for: timedelta
 ) -> None:
-    """Tell the others that this moderator reads an item, for `claim_for`.
+    """Tell the others that this moderator reads an item, for `claim_for`, and no other item.
 
     A claim is a courtesy, not a right: a decision by somebody else still counts, and the version
     of the item sees to it that there is only one. Raises NotFound, or Conflict when the item is
@@ -141,14 +141,20 @@ def claim(
     dialogue_id = db.session.scalar(select(QueueItem.dialogue_id).where(QueueItem.id == item_id))
     if dialogue_id is None or not in_scope(scope, dialogue_id):
         raise NotFound("")
-    # Passing over a locked row: a decision that claims the next item holds locks of its own, and
+    # Passing over locked rows: a decision that claims the next item holds locks of its own, and
     # two such decisions must never wait for each other.
-    item = db.session.scalars(
+    rows = db.session.scalars(
         select(QueueItem)
-        .where(QueueItem.id == item_id)
+        .where(
+            or_(
+                QueueItem.id == item_id,
+                and_(QueueItem.closed_at.is_(None), QueueItem.claimed_by_id == moderator.id),
+            )
+        )
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
-    ).first()
+    ).all()
+    item = next((row for row in rows if row.id == item_id), None)
     if item is None:
         raise Conflict(_("Somebody is deciding about this now."))
     if item.closed_at is not None:
@@ -157,6 +163,8 @@ def claim(
     if other is not None and item.claimed_until is not None and item.claimed_until > now:
         reader = db.session.get_one(User, other)
         raise Conflict(_("%(name)s is reading this.", name=reader.display_name))
+    for row in rows:
+        row.claimed_by_id = row.claimed_until = None
     item.claimed_by_id = moderator.id
     item.claimed_until = now + claim_for
 
