@@ -18,34 +18,12 @@ class Letter:
 
 def confirm(code: str, link: str, minutes: int) -> Letter:
     """The code for a new account."""
-    return Letter(
-        _("Your code for %(site)s: %(code)s", site=_site(), code=code),
-        "\n\n".join(
-            (
-                _("Your code is %(code)s. It holds for %(n)s minutes.", code=code, n=minutes),
-                _("Or open this page and press the button there:"),
-                link,
-                _("You did not ask for this? Then do nothing: no account is made without it."),
-            )
-        )
-        + "\n",
-    )
+    return _code(code, link, minutes, _("No account is made without it."))
 
 
 def sign_in(code: str, link: str, minutes: int) -> Letter:
     """The code for signing in."""
-    return Letter(
-        _("Your code for %(site)s: %(code)s", site=_site(), code=code),
-        "\n\n".join(
-            (
-                _("Your code is %(code)s. It holds for %(n)s minutes.", code=code, n=minutes),
-                _("Or open this page and press the button there:"),
-                link,
-                _("You did not ask for this? Then do nothing. Nobody signs in without the code."),
-            )
-        )
-        + "\n",
-    )
+    return _code(code, link, minutes, _("Nobody signs in without it."))
 
 
 def no_account(create_url: str) -> Letter:
@@ -58,6 +36,22 @@ def no_account(create_url: str) -> Letter:
                 _("Was it you? Perhaps you used another address. You can also create an account:"),
                 create_url,
                 _("You did not ask for this? Then do nothing."),
+            )
+        )
+        + "\n",
+    )
+
+
+def _code(code: str, link: str, minutes: int, promise: str) -> Letter:
+    """The code stands before the link: who reads the mail on a phone needs no second look."""
+    return Letter(
+        _("Your code for %(site)s: %(code)s", site=_site(), code=code),
+        "\n\n".join(
+            (
+                _("Your code is %(code)s. It holds for %(n)s minutes.", code=code, n=minutes),
+                _("Or open this page and press the button there:"),
+                link,
+                _("You did not ask for this? Then do nothing.") + " " + promise,
             )
         )
         + "\n",

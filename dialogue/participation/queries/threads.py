@@ -63,20 +63,7 @@ def listed_comments(
 ) -> Page[CommentRow]:
     """Return one page of public comments: threads stay together, replies follow in order."""
     place = tuple_(Contribution.root_id, Contribution.id)
-    query = (
-        select(
-            Contribution.id,
-            Contribution.root_id,
-            Contribution.reply_to_id,
-            Contribution.participant_id,
-            Participant.public_name,
-            Contribution.fragment,
-            Contribution.language,
-            Contribution.published_at,
-        )
-        .join(Participant, Participant.id == Contribution.participant_id)
-        .where(Contribution.idea_id == idea_id, is_listed())
-    )
+    query = _comments().where(Contribution.idea_id == idea_id, is_listed())
     cursor = paging.decode(after, (int, int))
     if newest_first:
         # Newest threads first, each still told from its beginning.
@@ -115,18 +102,9 @@ def place_of(comment_id: int) -> tuple[int, int, int] | None:
 def listed_comment(idea_id: int, comment_id: int) -> CommentRow | None:
     """Return one public comment of an idea, for a reply to it."""
     row = db.session.execute(
-        select(
-            Contribution.id,
-            Contribution.root_id,
-            Contribution.reply_to_id,
-            Contribution.participant_id,
-            Participant.public_name,
-            Contribution.fragment,
-            Contribution.language,
-            Contribution.published_at,
+        _comments().where(
+            Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed()
         )
-        .join(Participant, Participant.id == Contribution.participant_id)
-        .where(Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed())
     ).first()
     return _comment_row(row) if row else None
 
@@ -168,6 +146,20 @@ def has_waiting_edit(contribution_id: int) -> bool:
         Revision.contribution_id == contribution_id, Revision.state == RevisionState.WAITING
     )
     return db.session.scalar(waiting.limit(1)) is not None
+
+
+def _comments() -> Select[*tuple[Any, ...]]:
+    """The columns of CommentRow, in its order."""
+    return select(
+        Contribution.id,
+        Contribution.root_id,
+        Contribution.reply_to_id,
+        Contribution.participant_id,
+        Participant.public_name,
+        Contribution.fragment,
+        Contribution.language,
+        Contribution.published_at,
+    ).join(Participant, Participant.id == Contribution.participant_id)
 
 
 def _comment_row(row: Row[*tuple[Any, ...]]) -> CommentRow:
