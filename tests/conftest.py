@@ -137,18 +137,6 @@ def install(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An installation with web and worker that every journey of this test worker shares.
-
-    Journeys bring people and a dialogue of their own, so that none sees another's.
-    """
-    with installed(tmp_path_factory.mktemp("site") / "instance") as shared:
-        shared.start_web()
-        shared.start_worker()
-        yield shared
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium.program()
     with sync_playwright() as playwright:

@@ -1,6 +1,8 @@
 """What the project says about setting it up is true: packages, locks, targets, commands."""
 
+import ast
 import re
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -52,6 +54,17 @@ def targets() -> dict[str, str]:
     """The targets of the Makefile with the lines below each."""
     text = (ROOT / "Makefile").read_text()
     return dict(re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)*)", text, re.MULTILINE))
+
+
+def roots_of_imports(file: Path) -> set[str]:
+    """The first names of all modules that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
 
 
 RUN = direct_requirements("run", "postgres", "redis")
@@ -106,6 +119,21 @@ class TestDependencies:
             if not re.search(rf"^\s*(import|from) {module}\b", code, re.MULTILINE):
                 unused.append(requirement.name)
         assert unused == []
+
+    @pytest.mark.parametrize(
+        ("folders", "requirements"),
+        [(("dialogue", "migrations"), RUN), (("tests", "drills", "bench"), RUN + TEST)],
+        ids=["running", "testing"],
+    )
+    def test_are_named_for_every_import(
+        self, folders: tuple[str, ...], requirements: list[Requirement]
+    ) -> None:
+        named = {IMPORTED_AS.get(one.name, one.name.replace("-", "_")) for one in requirements}
+        ours = {"bench", "config", "dialogue", "drills", "supervisor", "tests", "worker"}
+        imported = {module for file in python_files(*folders) for module in roots_of_imports(file)}
+        # Parts of a named package under another name of their own.
+        parts = {"click", "jinja2", "kombu", "markupsafe", "itsdangerous", "werkzeug", "packaging"}
+        assert imported - named - ours - parts - sys.stdlib_module_names == set()
 
 
 class TestMakefile:
