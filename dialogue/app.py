@@ -13,7 +13,7 @@ from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
 from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
-from dialogue.console import shell
+from dialogue.console import people, shell
 from dialogue.dialogues import manage as dialogues_manage
 from dialogue.kernel import db as database
 from dialogue.kernel import extensions, logs, outbox, security, templating
@@ -43,6 +43,7 @@ BLUEPRINTS = (
     moderation_manage.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,
+    people.blueprint,
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from dialogue.accounts import addresses
 from dialogue.accounts.models import Agency, Role, User
+from dialogue.kernel import text
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.settings import setting
 
@@ -46,6 +48,19 @@ def dialogue_ids_with_role(user: Any, roles: Collection[Role], now: datetime) ->
         table = Base.metadata.tables["dialogue"]
         found.update(db.session.scalars(select(table.c.id).where(table.c.agency_id.in_(agencies))))
     return found
+
+
+def people(q: str, *, after: int = 0, size: int = 50) -> Sequence[User]:
+    """Return accounts in the order in which they came; `q` is part of a name or a whole address."""
+    query = select(User).where(User.id > after).order_by(User.id).limit(size)
+    if q:
+        query = query.where(
+            or_(
+                User.name_folded.contains(text.fold(q), autoescape=True),
+                User.email_folded == addresses.fold(q),
+            )
+        )
+    return db.session.scalars(query).all()
 
 
 def default_agency() -> Agency:

@@ -34,6 +34,8 @@ class StaffNav:
             yield Entry("queue", _("Queue"), "/mod/queue")
         if has_role(current_user, (Role.OFFICER, Role.ANALYST), now):
             yield Entry("dialogues", _("Dialogues"), "/agency/")
+        if has_role(current_user, (Role.ADMIN,), now):
+            yield Entry("people", _("People"), "/admin/people")
 
 
 def attach(app: Flask) -> None:

@@ -32,7 +32,7 @@ from dialogue.kernel.errors import FieldErrors, NotFound
 blueprint = Blueprint("agency", __name__, url_prefix="/agency")
 
 
-@blueprint.get("/")
+@blueprint.get("/", strict_slashes=False)
 @staff(Role.OFFICER, Role.ANALYST)
 def index() -> Any:
     """List the dialogues this person works on."""

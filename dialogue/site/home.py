@@ -24,7 +24,7 @@ def index() -> Any:
     return _page()
 
 
-@blueprint.get("/d/")
+@blueprint.get("/d/", strict_slashes=False)
 @public
 def dialogues() -> Any:
     """Show the list of dialogues."""

@@ -12,7 +12,7 @@ from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import Grant, Role, User
 from dialogue.kernel import audit, text
 from dialogue.kernel.db import db
-from dialogue.kernel.errors import FieldErrors
+from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.settings import setting
 
 
@@ -36,7 +36,9 @@ def begin(*, email: str, display_name: str, network: str, now: datetime) -> User
         say=_("Many accounts were begun from your network. Please try again in an hour."),
     )
     user = by_email(email)
-    if names.is_taken(display_name, except_user=user.id if user else None):
+    # An account that exists gets no exception for its own name: that would tell whose name it is.
+    unconfirmed = user.id if user is not None and user.confirmed_at is None else None
+    if names.is_taken(display_name, except_user=unconfirmed):
         others = ", ".join(names.suggest(3))
         raise FieldErrors(
             {"display_name": _("That name is taken. Free names are: %(names)s.", names=others)}
@@ -130,3 +132,22 @@ def give_role(
     sessions.end_all(user.id, now=now)
     codes: dict[str, str | int] = {"role": str(role), "dialogue": dialogue_id or 0}
     audit.record(actor_id, audit.Act.GRANT_GIVEN, f"user:{user.id}", codes, now=now)
+
+
+def end_role(*, grant_id: int, actor_id: int, now: datetime) -> None:
+    """End a grant now; the person's sessions end with it. Raises NotFound, and Conflict for the
+    last administrator, without whom nobody could give roles."""
+    grant = db.session.get(Grant, grant_id)
+    if grant is None or not grant.holds(now):
+        raise NotFound("")
+    if grant.role == Role.ADMIN and _administrators(now) <= 1:
+        raise Conflict(_("This is the last administrator. Name another one first."))
+    grant.until_at = now
+    sessions.end_all(grant.user_id, now=now)
+    codes: dict[str, str | int] = {"role": grant.role, "dialogue": grant.dialogue_id or 0}
+    audit.record(actor_id, audit.Act.GRANT_ENDED, f"user:{grant.user_id}", codes, now=now)
+
+
+def _administrators(now: datetime) -> int:
+    held = select(Grant).where(Grant.role == Role.ADMIN)
+    return len({grant.user_id for grant in db.session.scalars(held) if grant.holds(now)})
