@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Update, func, or_, select, update
 
 from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.schedule import DialogueState, state_of
 from dialogue.kernel import audit
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, NotFound
@@ -242,6 +243,15 @@ def publish_report(*, report: Report, actor_id: int, now: datetime) -> None:
             {"sha256": report.sha256},
             now=now,
         )
+        _say_reported(report.dialogue_id, now)
+
+
+def _say_reported(dialogue_id: int, now: datetime) -> None:
+    """Move a closed dialogue on to "Reported"; while it is open, a report is one on the way."""
+    dialogue = db.session.get_one(Dialogue, dialogue_id)
+    if dialogue.reported_at is None and state_of(dialogue, now) is DialogueState.CLOSED:
+        dialogue.reported_at = now
+    dialogue.version += 1
 
 
 def _change_held(report_id: int, holder: str, **values: object) -> bool:
