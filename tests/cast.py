@@ -240,13 +240,12 @@ def assemble(app: Flask) -> Cast:
 
 
 def newest_wording(contribution_id: int) -> Revision:
-    found = db.session.scalars(
+    return db.session.scalars(
         select(Revision)
         .where(Revision.contribution_id == contribution_id)
         .order_by(Revision.number.desc())
         .limit(1)
     ).one()
-    return found
 
 
 def dialogue_form(slug: str, question: str, now: datetime) -> schemas.Form:
