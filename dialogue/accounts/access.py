@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from dialogue.accounts import intents, limits
 from dialogue.accounts.models import Role
-from dialogue.kernel import clock
-from dialogue.kernel.db import Base, db
+from dialogue.kernel import clock, security
+from dialogue.kernel.db import Base, db, transaction
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -100,6 +102,34 @@ def check_access() -> Response | None:
     if may_enter(current_user, access, slug, clock.now()):
         return None
     if not current_user.is_authenticated:
-        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]
+        return _to_sign_in()
     raise NotFound
+
+
+def _to_sign_in() -> Response:
+    """Lead to the sign-in page, and from there back to a page that can be shown; what was typed
+    while the session ended is kept."""
+    if request.method in security.SAFE_METHODS:
+        back = request.full_path.rstrip("?")
+        return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]
+    back = security.came_from()
+    if not back and current_app.create_url_adapter(request).test(request.path, "GET"):  # type: ignore[union-attr]
+        back = request.path
+    query = {"next": back, "intent": _keep_words(back)}
+    named = urlencode({name: value for name, value in query.items() if value})
+    address = url_for("accounts.sign_in")
+    return redirect(f"{address}?{named}" if named else address, 303)  # type: ignore[return-value]
+
+
+def _keep_words(back: str) -> str:
+    typed = {name: request.form.get(name, "") for name in intents.TYPED}
+    if not any(text.strip() for text in typed.values()):
+        return ""
+    now = clock.now()
+    with transaction():
+        return intents.keep(
+            intents.WORDS,
+            {**typed, "next": back},
+            network=limits.network(request.remote_addr),
+            now=now,
+        )

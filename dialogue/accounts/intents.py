@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 
+from dialogue.accounts import limits
 from dialogue.accounts.models import Intent, User
 from dialogue.kernel import ids
 from dialogue.kernel.db import db, rows_changed, transaction
+from dialogue.kernel.settings import setting
 
 KEEP = timedelta(hours=24)
+TYPED = ("title", "body", "note")  # the fields in which people write
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,15 @@ class Outcome:
 
 
 Handler = Callable[[dict[str, Any], User, datetime], Outcome]
-_handlers: dict[str, Handler] = {}
+WORDS = "words"  # sent after the session had ended, to a page for signed-in people: given back
+
+
+def _give_back(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
+    message = _("You were signed out before you sent this. Nothing was sent.")
+    return Outcome(payload["next"], message, done=False)
+
+
+_handlers: dict[str, Handler] = {WORDS: _give_back}
 
 
 def register(kind: str, handler: Handler) -> None:
@@ -38,8 +50,19 @@ def register(kind: str, handler: Handler) -> None:
     _handlers[kind] = handler
 
 
-def keep(kind: str, payload: dict[str, Any], *, now: datetime) -> str:
-    """Store an act in the current transaction and return the token that stands for it."""
+def keep(kind: str, payload: dict[str, Any], *, network: str, now: datetime) -> str:
+    """Store an act in the current transaction and return the token that stands for it.
+
+    Raises TooMany when very much was kept for this network within an hour.
+    """
+    limits.count(
+        "intent",
+        network,
+        limit=setting("ACCOUNTS_PER_HOUR") * 5,
+        window=timedelta(hours=1),
+        now=now,
+        say=_("A lot was sent from your network. Please sign in first, then send it again."),
+    )
     token = ids.token()
     db.session.add(Intent(digest=ids.digest(token), kind=kind, payload=payload, created_at=now))
     return token
@@ -85,4 +108,4 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
 
 def texts(intent: Intent) -> list[str]:
     """Return the words a person typed in a kept act, to give them back."""
-    return [intent.payload[name] for name in ("title", "body") if intent.payload.get(name)]
+    return [intent.payload[name] for name in TYPED if intent.payload.get(name)]

@@ -196,12 +196,13 @@ def link_post(token: str) -> Any:
 
 
 @blueprint.post("/sign-out")
-@participant
+@public
 def sign_out() -> Any:
-    """End this session on the server; a copied cookie is dead from now on."""
-    with transaction():
-        sessions.end(current_user.get_id(), now=clock.now())
-    sessions.leave()
+    """End this session on the server; a copied cookie is dead from now on. Twice is once."""
+    if current_user.is_authenticated:
+        with transaction():
+            sessions.end(current_user.get_id(), now=clock.now())
+        sessions.leave()
     return redirect(url_for("home.index"), 303)
 
 
@@ -212,7 +213,8 @@ def kept_words() -> Any:
     intent = intents.by_digest(session.get("kept", ""), clock.now())
     if intent is None:
         return redirect(url_for("activity.me"), 303)
-    return render_template("accounts/kept.html", texts=intents.texts(intent))
+    back_url = security.local_path(intent.payload.get("next"))
+    return render_template("accounts/kept.html", texts=intents.texts(intent), back_url=back_url)
 
 
 def _check_email(form: Form) -> None:
@@ -325,7 +327,7 @@ def _welcome(user: User, *, next_url: str, intent_digest: str) -> Response:
         flash(welcome, "success")
         return redirect(security.local_path(next_url) or url_for("activity.me"), 303)
     flash(f"{welcome} {outcome.message}", "success" if outcome.done else "warning")
-    if not outcome.done and intent is not None and intent.payload.get("body") is not None:
+    if not outcome.done and intent is not None and intents.texts(intent):
         session["kept"] = intent.digest
         return redirect(url_for("accounts.kept_words"), 303)
     return redirect(outcome.url, 303)
@@ -356,7 +358,7 @@ def _query() -> str:
 def _kept() -> dict[str, Any] | None:
     """Return what will count after confirming, for the notice on top of the page."""
     intent: Intent | None = intents.find(_intent_token(), clock.now())
-    if intent is None:
+    if intent is None or intent.kind == intents.WORDS:
         return None
     return {
         "kind": intent.kind,

@@ -50,12 +50,21 @@ def local_path(value: str | None) -> str:
     return "" if parts.scheme or parts.netloc else value
 
 
+def came_from() -> str:
+    """Return path and query of the page of ours that led here; the empty string for others."""
+    referrer, host = request.referrer or "", request.host_url
+    return local_path("/" + referrer.removeprefix(host)) if referrer.startswith(host) else ""
+
+
 def needs_token() -> bool:
     """Tell whether forms on this page carry a token: signed in, or on a page about accounts.
 
     Signed-out forms elsewhere change nothing (they yield an intent), so readers get no cookie.
+    Nor does signing out a second time.
     """
-    return bool(current_user.is_authenticated) or request.blueprint == "accounts"
+    if current_user.is_authenticated:
+        return True
+    return request.blueprint == "accounts" and request.endpoint != "accounts.sign_out"
 
 
 def _name_request() -> None:

@@ -41,7 +41,7 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
         f"errors/{status}.html",
         message=message,
         kept=_kept(status),
-        back_url=_back(),
+        back_url=security.came_from(),
         reference=g.get("request_id", ""),
     )
     response = make_response(body, status)
@@ -117,11 +117,3 @@ def _kept(status: int) -> list[tuple[str, str]]:
         "note": _("Your note"),
     }
     return [(label, typed[name]) for name, label in labels.items() if typed.get(name, "").strip()]
-
-
-def _back() -> str:
-    referrer = request.referrer or ""
-    host = request.host_url
-    return (
-        security.local_path("/" + referrer.removeprefix(host)) if referrer.startswith(host) else ""
-    )

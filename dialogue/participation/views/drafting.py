@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g, redirect, request
-from flask_babel import gettext as _
+from flask import g, redirect, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -16,8 +15,6 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, forms
 from dialogue.kernel.db import transaction
-
-_HOUR = timedelta(hours=1)
 
 
 def open_dialogue(slug: str) -> tuple[Dialogue, datetime]:
@@ -57,15 +54,7 @@ def keep_and_ask_to_sign_in(kind: str, payload: dict[str, Any]) -> Response:
     """Keep what a signed-out person began and lead to the page where accounts begin."""
     now = clock.now()
     with transaction():
-        limits.count(
-            "intent",
-            limits.network(request.remote_addr),
-            limit=current_app.config["ACCOUNTS_PER_HOUR"] * 5,
-            window=_HOUR,
-            now=now,
-            say=_("A lot was sent from your network. Please sign in first, then send it again."),
-        )
-        token = intents.keep(kind, payload, now=now)
+        token = intents.keep(kind, payload, network=limits.network(request.remote_addr), now=now)
     return redirect("/account/create?" + urlencode({"intent": token}), 303)
 
 
