@@ -45,6 +45,46 @@ def vectorise(tokens: Tokens, *, min_texts: int = 1, char_weight: float = 1.0) -
     return TextVectors(_normalised(sp.csr_array(sp.hstack(blocks, format="csr"))), words)
 
 
+@dataclass(frozen=True)
+class WordSums:
+    """Vectors of n texts as a product that is never carried out: `weights @ per_word`.
+
+    weights: (n, n_words) float64, sublinear word counts, rows of about one length.
+    per_word: (n_words, n_words + n_char_grams) float64, what one word adds: itself and its n-grams.
+    """
+
+    weights: sp.csr_array
+    per_word: sp.csr_array
+
+
+def sum_words(words: sp.csr_array, vocabulary: tuple[str, ...], *, min_texts: int = 1) -> WordSums:
+    """Like `vectorise`, for many texts: ten times fewer numbers, n-grams summed without damping.
+
+    words: counts of `count_words`. min_texts: words and n-grams in fewer texts count nothing.
+    """
+    n_texts, n_words = words.shape
+    texts_with = np.bincount(words.indices, minlength=n_words)
+    rarity = _rarity(texts_with, n_texts, min_texts)
+    inside = _char_grams(vocabulary)
+    texts_with_gram = np.minimum(texts_with @ inside, n_texts)
+    gram_rarity = _rarity(texts_with_gram, n_texts, min_texts)
+    grams = sp.csr_array(
+        (inside.data * gram_rarity[inside.indices], inside.indices, inside.indptr), inside.shape
+    )
+    own = sp.dia_array((rarity[None, :], [0]), shape=(n_words, n_words)).tocsr()
+    damped = sp.csr_array((1 + np.log(words.data), words.indices, words.indptr), shape=words.shape)
+    sample = damped[:: -(-n_texts // _BALANCE_ON)] if n_texts else damped
+    balance = _mean_length(sp.csr_array(sample @ own)) / max(_mean_length(sample @ grams), 1e-12)
+    lengths = np.sqrt(np.asarray(damped.power(2) @ rarity**2))
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    weights = sp.csr_array(
+        (damped.data * np.repeat(scale, np.diff(damped.indptr)), damped.indices, damped.indptr),
+        shape=damped.shape,
+    )
+    per_word = sp.csr_array(sp.hstack([own, grams * balance], format="csr"))
+    return WordSums(weights, per_word)
+
+
 def count_words(tokens: Tokens) -> sp.csr_array:
     """(n_texts, n_words) int32 counts."""
     ones = np.ones(tokens.ids.size, dtype=np.int32)
@@ -76,14 +116,24 @@ def _char_grams(vocabulary: tuple[str, ...]) -> sp.csr_array:
 
 
 def _weighted(counts: sp.csr_array, min_texts: int) -> sp.csr_array:
-    n_texts = counts.shape[0]
     texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity = np.log((1 + n_texts) / (1 + texts_with)) + 1
-    rarity[texts_with < min_texts] = 0
+    rarity = _rarity(texts_with, counts.shape[0], min_texts)
     weights = (1 + np.log(counts.data)) * rarity[counts.indices]
     weighted = sp.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
     weighted.eliminate_zeros()
     return weighted
+
+
+def _rarity(texts_with: NDArray[np.int64], n_texts: int, min_texts: int) -> NDArray[np.float64]:
+    """Smoothed inverse document frequency; 0 for terms in fewer than `min_texts` texts."""
+    rarity: NDArray[np.float64] = np.log((1 + n_texts) / (1 + texts_with)) + 1
+    rarity[texts_with < min_texts] = 0
+    return rarity
+
+
+def _mean_length(rows: sp.csr_array) -> float:
+    squares = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
+    return float(np.sqrt(squares).mean()) if squares.size else 0.0
 
 
 def _normalised(rows: sp.csr_array) -> sp.csr_array:
@@ -99,4 +149,5 @@ def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)
 
 
+_BALANCE_ON = 2_000  # texts that set the weight of n-grams against words
 _LONGEST = 60  # characters of a word that are looked at

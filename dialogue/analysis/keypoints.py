@@ -18,7 +18,8 @@ from dialogue.analysis.tokens import tokenise
 SHORTEST, LONGEST = 5, 25  # tokens of a text that can stand as a key point
 # Inflected forms of a word should count nearly as much as the word when a point is reworded.
 CHAR_WEIGHT = 2.0
-_CANDIDATES = 3_000
+_CANDIDATES = 1_500  # with more, an even sample
+_AUDIENCE = 3_000  # texts to cover; with more, an even sample stands for all
 _BLOCK = 2_000
 
 
@@ -27,7 +28,8 @@ def choose(texts: Sequence[str], m: int) -> list[int]:
 
     Greedy facility location (Nemhauser et al. 1978: at least 63 % of the best possible coverage)
     over TF-IDF of words and characters. Only texts of 5 to 25 tokens are candidates, unless there
-    are none; never two with the same words. Ties go to the lower index. O(n · candidates).
+    are none; never two with the same words. Ties go to the lower index. Beyond a few thousand texts
+    an even sample stands for all, so that the cost stays linear.
     """
     if m <= 0 or not texts:
         return []
@@ -38,9 +40,7 @@ def choose(texts: Sequence[str], m: int) -> list[int]:
         fitting = np.flatnonzero(lengths > 0)
     rows = vectorise(tokens, char_weight=CHAR_WEIGHT).rows
     candidates = _first_of_each(rows, fitting)
-    if candidates.size > _CANDIDATES:
-        candidates = _most_central(rows, candidates)
-    return _greedy(rows, candidates, m)
+    return _greedy(rows, _evenly(candidates), m)
 
 
 def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
@@ -68,24 +68,25 @@ def _first_of_each(rows: sp.csr_array, chosen: NDArray[np.int64]) -> NDArray[np.
     return np.array(kept, dtype=np.int64)
 
 
-def _most_central(rows: sp.csr_array, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The candidates nearest to the mean of all texts, back in index order."""
-    centre = np.asarray(rows.sum(axis=0)).ravel()
-    closeness = np.round(rows[candidates] @ centre, 9)
-    return np.sort(candidates[np.argsort(-closeness, kind="stable")[:_CANDIDATES]])
+def _evenly(candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """An even sample, not the most central ones: small themes must stay within reach."""
+    if candidates.size == 0:
+        return candidates
+    return candidates[:: -(-candidates.size // _CANDIDATES)]
 
 
 def _greedy(rows: sp.csr_array, candidates: NDArray[np.int64], m: int) -> list[int]:
+    audience = rows[:: -(-rows.shape[0] // _AUDIENCE)]
     similar = np.concatenate(
         [
-            (rows[start : start + _BLOCK] @ rows[candidates].T).toarray().astype(np.float32)
-            for start in range(0, rows.shape[0], _BLOCK)
+            (audience[start : start + _BLOCK] @ rows[candidates].T).toarray().astype(np.float32)
+            for start in range(0, audience.shape[0], _BLOCK)
         ]
     )
     # The root lets many loose resemblances outweigh a few close ones: a point is what many say in
     # different words, not what two say in the same.
     np.sqrt(np.maximum(similar, 0), out=similar)
-    covered = np.zeros(rows.shape[0], dtype=np.float32)
+    covered = np.zeros(similar.shape[0], dtype=np.float32)
     chosen: list[int] = []
     free = np.ones(candidates.size, dtype=bool)
     while len(chosen) < min(m, candidates.size):

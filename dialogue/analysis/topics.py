@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from dialogue.analysis.direction_clusters import spherical_k_means
-from dialogue.analysis.features import unit_rows, vectorise
+from dialogue.analysis.features import count_words, sum_words, unit_rows
 from dialogue.analysis.semantic_space import fit_space
 from dialogue.analysis.statistics import adjusted_rand
 from dialogue.analysis.tokens import Tokens, tokenise
@@ -85,13 +85,15 @@ def find_topics(
     """
     named = _checked_seeds(seeds or {}, len(texts), k)
     tokens = tokenise(texts)
-    vectors = vectorise(tokens, min_texts=1 if len(texts) < 50 else 3)
-    filled = np.flatnonzero(np.diff(vectors.rows.indptr) > 0)
+    words = count_words(tokens)
+    filled = np.flatnonzero(tokens.lengths > 0)
     labels = np.full(len(texts), -1, dtype=np.int64)
     if filled.size == 0:
         return Topics(labels, (), 0.0, Grade.NOT_STABLE)
-    points = unit_rows(fit_space(vectors.rows[filled], DIMENSIONS))
-    sources, weights, of_source = _without_copies(vectors.rows, filled)
+    sources, of_source = _without_copies(words, filled)
+    weights = np.ones(sources.size)
+    sums = sum_words(words[filled], tokens.vocabulary, min_texts=1 if filled.size < 50 else 3)
+    points = unit_rows(fit_space(sums, DIMENSIONS))
     fixed = _fixed(named, filled, of_source, sources.size)
     distinct = points[sources]
 
@@ -103,9 +105,7 @@ def find_topics(
     labels[filled] = found[of_source]
     for number, members in enumerate(named.values()):
         labels[list(members)] = number
-    return _described(
-        texts, tokens, vectors.words, points, filled, labels, named, stability, together
-    )
+    return _described(texts, tokens, words, points, filled, labels, named, stability, together)
 
 
 def _described(
@@ -263,23 +263,23 @@ def _grade(stability: float, n_topics: int) -> Grade:
 
 
 def _without_copies(
-    rows: sp.csr_array, filled: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """(first of each distinct vector, weight, distinct number of every filled text).
+    words: sp.csr_array, filled: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(place in `filled` of the first of each distinct text, distinct number of every filled text).
 
-    Copies do not weigh more than one text: a campaign must not make topics of its own.
+    Texts with the same words count once: a campaign must not make topics of its own.
     """
     numbers: dict[bytes, int] = {}
     of_source = np.empty(filled.size, dtype=np.int64)
     sources: list[int] = []
     for at, index in enumerate(filled.tolist()):
-        first, last = rows.indptr[index], rows.indptr[index + 1]
-        key = rows.indices[first:last].tobytes() + rows.data[first:last].tobytes()
+        first, last = words.indptr[index], words.indptr[index + 1]
+        key = words.indices[first:last].tobytes() + words.data[first:last].tobytes()
         number = numbers.setdefault(key, len(numbers))
         if number == len(sources):
             sources.append(at)
         of_source[at] = number
-    return np.array(sources, dtype=np.int64), np.ones(len(sources)), of_source
+    return np.array(sources, dtype=np.int64), of_source
 
 
 def _fixed(
