@@ -71,7 +71,7 @@ def decide(item_id: int) -> Any:
                 outcome=sent.outcome,
                 reason_code=sent.reason,
                 note=sent.note,
-                moderator=current_user.user,
+                moderator=moderator,
                 scope=moderator.scope,
                 now=moderator.now,
             )
@@ -101,7 +101,7 @@ def undo(decision_id: int) -> Any:
         with transaction():
             undone = decisions.undo(
                 decision_id=decision_id,
-                moderator=current_user.user,
+                moderator=moderator,
                 scope=moderator.scope,
                 window=moderator.undo_window,
                 now=moderator.now,
@@ -141,11 +141,10 @@ def _scope(now: datetime) -> frozenset[int] | None:
 
 def _open_next(moderator: Moderator, item_id: int, lane: str) -> int | None:
     """Return the item after the decided one and claim it, in the decision's transaction."""
-    decided = waiting.place_of_item(item_id)
     following = waiting.next_item(
         moderator.scope,
         lane=lane or None,
-        after=decided,
+        after=waiting.place_of_item(item_id),
         moderator_id=moderator.id,
         now=moderator.now,
     )
@@ -159,7 +158,7 @@ def _open_next(moderator: Moderator, item_id: int, lane: str) -> int | None:
 def _claim(moderator: Moderator, item_id: int) -> None:
     queueing.claim(
         item_id=item_id,
-        moderator=current_user.user,
+        moderator=moderator,
         scope=moderator.scope,
         now=moderator.now,
         claim_for=timedelta(minutes=current_app.config["CLAIM_MINUTES"]),

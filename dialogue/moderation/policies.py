@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from dialogue.moderation.models import ModerationDecision, Outcome
 
 # The dialogues a moderator answers for; None: all of them.
 Scope = Set[int] | None
+
+
+class Moderator(Protocol):
+    """Who decides: an account, or the person of a request."""
+
+    @property
+    def id(self) -> int:
+        """The account's id."""
 
 
 def in_scope(scope: Scope, dialogue_id: int) -> bool:

@@ -21,7 +21,7 @@ from dialogue.kernel.outbox import publish
 from dialogue.moderation import wording
 from dialogue.moderation.events import DecisionMade, DecisionUndone
 from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
-from dialogue.moderation.policies import Scope, in_scope, may_decide, may_undo
+from dialogue.moderation.policies import Moderator, Scope, in_scope, may_decide, may_undo
 from dialogue.moderation.queries.decisions import last_decision, undo_of
 from dialogue.participation.commands import publication
 from dialogue.participation.lifecycle import State
@@ -45,7 +45,7 @@ def decide(
     outcome: Outcome,
     reason_code: str,
     note: str,
-    moderator: User,
+    moderator: Moderator,
     scope: Scope,
     now: datetime,
 ) -> ModerationDecision:
@@ -98,7 +98,7 @@ def decide(
 
 
 def undo(
-    *, decision_id: int, moderator: User, scope: Scope, window: timedelta, now: datetime
+    *, decision_id: int, moderator: Moderator, scope: Scope, window: timedelta, now: datetime
 ) -> ModerationDecision:
     """Take a decision back within `window`: text, counts and item are as they were before it.
 
@@ -169,7 +169,7 @@ def _locked(item_id: int, scope: Scope) -> tuple[QueueItem, Contribution]:
 
 
 def _must_wait(
-    item: QueueItem, contribution: Contribution, version: int, moderator: User, now: datetime
+    item: QueueItem, contribution: Contribution, version: int, moderator: Moderator, now: datetime
 ) -> None:
     if item.closed_at is not None:
         decision = last_decision(item.id)

@@ -18,7 +18,7 @@ from dialogue.accounts.models import User
 from dialogue.kernel.db import db, dialect
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.moderation.models import Lane, QueueItem
-from dialogue.moderation.policies import Scope, in_scope
+from dialogue.moderation.policies import Moderator, Scope, in_scope
 from dialogue.moderation.queries.waiting import missing_items, scope_values
 from dialogue.moderation.screening import RISK_NONE, RISK_VISIBLE, Findings, lane_of, risk_of
 from dialogue.participation.commands.publication import locked
@@ -130,7 +130,7 @@ def close_settled(*, now: datetime) -> int:
 
 
 def claim(
-    *, item_id: int, moderator: User, scope: Scope, now: datetime, claim_for: timedelta
+    *, item_id: int, moderator: Moderator, scope: Scope, now: datetime, claim_for: timedelta
 ) -> None:
     """Tell the others that this moderator reads an item, for `claim_for`, and no other item.
 

@@ -202,10 +202,8 @@ def unscreened(limit: int) -> Sequence[tuple[int, int]]:
 
 def place_of_item(item_id: int) -> Place:
     """Return where an item that exists stands, or stood, in the queue."""
-    row = db.session.execute(
-        select(QueueItem.risk, QueueItem.since).where(QueueItem.id == item_id)
-    ).one()
-    return place_of(row.risk, row.since, item_id)
+    item = db.session.get_one(QueueItem, item_id)
+    return place_of(item.risk, item.since, item.id)
 
 
 def place_of(risk: int, since: datetime, item_id: int) -> Place:
