@@ -163,10 +163,10 @@ def number_people(
     order = np.lexsort((choice, idea, people))
     people, idea, choice = people[order], idea[order], choice[order]
     ids, starts = np.unique(people, return_index=True)
-    ends = np.append(starts[1:], people.size)
+    bounds = np.append(starts, people.size).tolist()
     keys: dict[int, tuple[bytes, bytes]] = {}
     packed = np.stack((idea.astype(">i8"), (choice.astype(np.int64) + 1).astype(">i8")), axis=1)
-    for person, start, end in zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True):
+    for person, start, end in zip(ids.tolist(), bounds, bounds[1:], strict=False):
         keys[person] = (packed[start:end].tobytes(), b"")
     for person, written in wrote.items():
         said = np.asarray(sorted(written), dtype=">i8").tobytes()

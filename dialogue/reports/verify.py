@@ -314,7 +314,7 @@ def _later_votes(dialogue: Dialogue, until: datetime) -> dict[int, int]:
         .where(Contribution.dialogue_id == dialogue.id, Vote.at > until)
         .group_by(Vote.idea_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _voting_went_on(dialogue: Dialogue, until: datetime) -> bool:

@@ -26,7 +26,7 @@ from dialogue.reports.render.kinds import FORMATS, MEDIA_TYPES
 blueprint = Blueprint("reports", __name__)
 
 
-@blueprint.get("/d/<slug>/reports/")
+@blueprint.get("/d/<slug>/reports/", strict_slashes=False)
 @public
 def index(slug: str) -> Any:
     """List the reports of a dialogue, newest first."""
