@@ -1,0 +1,18 @@
+"""The same work through Redis: screening, mail, a report, and a worker that is killed."""
+
+from __future__ import annotations
+
+from drills import figures, reckoning
+from drills.figures import Figure
+from drills.kills import kill_while_people_write
+from drills.world import planted
+
+
+def drill() -> list[Figure]:
+    with planted(broker="redis") as world:
+        found = kill_while_people_write(world, seconds=25, kills=10)
+        return [*found, *reckoning.mails(world)]
+
+
+if __name__ == "__main__":
+    figures.main(drill)
