@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, select
 
 from dialogue.accounts.models import Attempt, Intent, MailCode
-from dialogue.kernel import audit, health, outbox
+from dialogue.kernel import audit, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
 from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.settings import setting
 from dialogue.participation.queries.integrity import digests
 
 
@@ -31,6 +33,11 @@ def forget(before: datetime) -> None:
         ):
             db.session.execute(delete(model).where(column < before))
         db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
+
+
+def remove_unfinished_files(before: datetime) -> int:
+    """Delete half-written files whose writer died before `before`; return how many."""
+    return storage.remove_unfinished(Path(setting("INSTANCE")), before=before.timestamp())
 
 
 def write_daily_head(now: datetime) -> bool:

@@ -28,7 +28,9 @@ def heartbeat() -> None:
 @shared_task(name="jobs.tidy")
 def tidy() -> None:
     """Forget what is done and old."""
-    housekeeping.forget(clock.now() - timedelta(days=7))
+    now = clock.now()
+    housekeeping.forget(now - timedelta(days=7))
+    housekeeping.remove_unfinished_files(now - timedelta(hours=1))
 
 
 @shared_task(name="jobs.audit_head")
