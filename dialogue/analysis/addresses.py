@@ -31,6 +31,8 @@ def _is_door(text: str, match: re.Match[str]) -> bool:
         text[max(0, match.start() - 12) : match.start()]
     ):
         return False
+    if _COUNT_BEFORE.search(text[max(0, match.start() - 12) : match.start()]):
+        return False
     if detailed or (capitalised and suffix[0].isupper()):
         return True
     plain_street = suffix.casefold().rstrip(".") in _CLEAR_SUFFIXES
@@ -66,7 +68,7 @@ _NO_STREET = (
     "another lane "
     "lanes way ways story storey car bus bike dirt gravel busy new different two three four one "
     "pm am "
-    "section usc cfr vehicles crashes families cases and/or big small main-road"
+    "section usc cfr vehicles crashes families cases and/or big small main-road star"
 )
 _NOT_IN_A_STREET_NAME = frozenset(_NO_STREET.split())
 _ENGLISH = re.compile(
@@ -90,6 +92,9 @@ _PLACE = re.compile(
     r"|,?[ ](?:D-)?\d{5}[ ][^\W\d_a-z][^\W\d_]{1,24}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_COUNT_BEFORE = re.compile(
+    r"\b(?:over|about|around|nearly|almost|than|some|least|most|all|another)[ ]\Z", re.I
+)
 _YEAR_BEFORE = re.compile(
     r"\b(?:in|since|by|until|till|of|from|year|during|before|after|the)[ ]\Z", re.I
 )
@@ -110,6 +115,18 @@ _OTHERS = (
     re.compile(
         r"\b[^\W\d_a-z][\w-]{1,24}(?:er|s)[ ](?:Straße|Str\.|Weg|Platz|Allee|Ring|Damm|"
         r"Ufer)[ ]\d{1,4}[ ]?[a-h]?\b"
+    ),
+    # Latin American: street number # crossing number - metres
+    re.compile(
+        r"\b(?:calle|carrera|cra\.?|cl\.|avenida|av\.?|diagonal|"
+        r"transversal)[ ]\d{1,3}[ ]?[a-z]?[ ]?"
+        r"(?:#|no\.?|n[°º])[ ]?\d{1,3}[ ]?[a-z]?[ ]?-[ ]?\d{1,3}\b",
+        re.I,
+    ),
+    # Rural: house number and a numbered road
+    re.compile(
+        r"(?<![\w$.,/-])(?!(?:19|20)\d\d[ ])\d{2,6}[ ](?:[NSEW]\.?[ ])?"
+        r"(?:(?:State|County|US|Old|Farm)[ ])?(?:Highway|Hwy|Road|Rd)\.?[ ]\d{1,4}\b(?![.,]\d)"
     ),
     # Spanish and Portuguese
     re.compile(

@@ -72,7 +72,9 @@ def _phone_in(text: str, start: int, end: int) -> Span | None:
         return None
     american = _AMERICAN.search(chunk)
     if american:
-        return Span(start + american.start(), start + american.end(), DetailKind.PHONE)
+        extension = _EXTENSION.match(text, start + american.end())
+        last = extension.end() if extension else start + american.end()
+        return Span(start + american.start(), last, DetailKind.PHONE)
     count = sum(c.isdigit() for c in chunk)
     fits = (
         text[max(0, start - 6) : start].casefold() == "wa.me/"
@@ -80,6 +82,7 @@ def _phone_in(text: str, start: int, end: int) -> Span | None:
         or (announced and 7 <= count <= 15 and not _DATE_LIKE.fullmatch(chunk))
         or (_NATIONAL.match(chunk) and 9 <= count <= 12 and not _DATE_LIKE.match(chunk))
         or _PAIRS.fullmatch(chunk)
+        or _SPELLED_APART.fullmatch(chunk)
     )
     return Span(start, end, DetailKind.PHONE) if fits else None
 
@@ -143,6 +146,8 @@ _AMERICAN = re.compile(
     r"(?<!\d)(?:\+?1[ .\-/]{0,2})?\(?[2-9]\d\d\)?[ .\-/]{0,3}[2-9]\d\d[ .\-]{0,3}\d{4}(?![\d]|"
     r"[ .\-/]\d)"
 )
+_EXTENSION = re.compile(r"[ ,]{0,2}(?:ext|extension|x)\.?[ ]?\d{1,6}\b", re.I)
+_SPELLED_APART = re.compile(r"[2-9][ .-]\d[ .-]\d[ .-][2-9](?:[ .-]\d){6}")
 _INTERNATIONAL = re.compile(r"\(?\+|00[1-9]")
 _NATIONAL = re.compile(r"\(?0[1-9]\d{0,4}\)?[ ./\-]|0[1-9]\d{8,9}\Z")
 _PAIRS = re.compile(r"[6-9]\d\d(?:[ .\-]\d\d){3}|0[1-9](?:[ .\-]?\d\d){4}")

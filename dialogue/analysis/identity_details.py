@@ -43,7 +43,8 @@ def identity_numbers(text: str) -> Iterator[Span]:
         if _iban(re.sub(r"\W", "", match.group())):
             yield Span(match.start(), match.end(), DetailKind.ID_NUMBER)
     for match in _DOCUMENT_ANNOUNCED.finditer(text):
-        if sum(c.isdigit() for c in match.group(1)) >= 4:
+        number = match.group(1)
+        if sum(c.isdigit() for c in number) >= 4 and not _YEAR_ALONE.fullmatch(number):
             yield Span(match.start(1), match.end(1), DetailKind.ID_NUMBER)
 
 
@@ -110,13 +111,17 @@ _DOCUMENT_ANNOUNCED = re.compile(
     r"\b(?:passport|pasaporte|reisepass|passeport|visa|driver'?s? licen[sc]e|driving licen[sc]e|"
     r"licencia de conducir|licen[sc]e plate|plate|alien(?: registration)?|green card|permit|"
     r"national id(?:entity)?(?: card)?|id card|identity card|dni|nie|curp|c[eé]dula|"
-    r"personalausweis|bank account|account|routing|cuenta|member id|employee id|badge|medicare|"
+    r"personalausweis|a-number|bank account|account|routing|cuenta|member id|employee id|badge|"
+    r"medicare|"
     r"medicaid|insurance(?: policy)?|tax(?:payer)? id)\b"
-    r"(?:[ ](?:number|num|no|nr|n[uú]mero|nummer|id|is|was|card|es|de|plate))*[ .:#°]{1,4}"
+    r"(?:[ ](?:number|num|no|nr|n[uú]mero|nummer|id|is|was|card|es|de|plate)){0,4}[ .:#°]{1,4}"
     r"(?:(?:is|was|es)[ :]{1,2})?"
-    r"((?=[A-Z0-9 \-]{0,12}\d)[A-Z]{0,4}[ -]?\d[A-Z0-9]{0,7}(?:[ -]?[A-Z0-9]{2,8}){0,3})\b",
+    r"((?=[A-Z0-9 \-]{0,12}\d)[A-Z]{0,4}[ -]?\d[A-Z0-9]{0,7}"
+    r"(?:[ -]?(?=[A-Z]{0,6}\d)[A-Z0-9]{1,8}){0,4})\b",
     re.I,
 )
+
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|juin|juil|ao[uû]|"
@@ -154,7 +159,10 @@ _NAME_ANNOUNCED = (
         rf"[Mm]ein Name ist|[Jj]e m'appelle|(?:[Hh]is|[Hh]er|[Tt]heir) (?:full |real |"
         rf"legal )?name is)[ ]({_GIVEN})"
     ),
-    re.compile(rf"\b[Mm]y (?:{_RELATION})(?: is|,| was)? (?:called |named )({_GIVEN})"),
+    re.compile(
+        rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]he) (?:{_RELATION})(?: is|,| was)? "
+        rf"(?:called |named )({_GIVEN})"
+    ),
     re.compile(rf"\b[Mm]y (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?({_FULL})"),
     re.compile(
         rf"\b(?:[Ss]igned|[Ss]incerely|[Rr]egards|[Yy]ours truly|"

@@ -50,12 +50,13 @@ def _links(text: str, words: list[str]) -> float:
 
 
 def _phrases(text: str) -> float:
+    """Sales phrases; they weigh far less in a text that speaks about lures instead of being one."""
     weight = 0.0
     for points, pattern in _SALES:
         weight += points * min(
             3, len({match.group().casefold() for match in pattern.finditer(text)})
         )
-    return weight
+    return weight * (0.35 if _ABOUT_LURES.search(text) else 1.0)
 
 
 def _shouting(text: str, words: list[str]) -> float:
@@ -101,7 +102,7 @@ def _is_mash(word: str) -> bool:
 
 def _disguise(text: str) -> float:
     """Letters of two alphabets inside one word, and invisible characters between letters."""
-    weight = 3.0 if _MIXED_ALPHABETS.search(text) else 0.0
+    weight = min(4.4, 2.2 * len(_MIXED_ALPHABETS.findall(text)))
     return weight + (2.4 if len(_INVISIBLE.findall(text)) >= 3 else 0.0)
 
 
@@ -123,6 +124,13 @@ _CHEAP_HOST = re.compile(
     re.I,
 )
 _MARKUP_LINK = re.compile(r"\[/?url\b|<a[ ]|\[link=", re.I)
+_ABOUT_LURES = re.compile(
+    r"\b(?:traffick\w{0,5}|scams?|scammers?|recruit\w{1,6}|fake|lures?|lured|deceptive|"
+    r"decei\w{1,5}|"
+    r"victims?|survivors?|exploit\w{0,6}|fraud\w{0,5}|ads? (?:that|which|promis\w{1,4}|on)|"
+    r"advertisements?|enga[nñ]\w{1,6}|v[ií]ctimas?|trata)\b",
+    re.I,
+)
 _SHOUT_MARKS = re.compile(r"[!?$]{3,10}")
 _PICTURES = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]")
 _MIXED_ALPHABETS = re.compile(r"[a-zA-Z][а-яА-ЯёЁα-ωΑ-Ω][a-zA-Z]|[а-яА-ЯёЁ][a-zA-Z][а-яА-ЯёЁ]")
@@ -157,11 +165,10 @@ _SALES = (
             r"payday loans?",
             r"weight[-\s]loss (?:pills?|supplements?|secret)",
             r"keto (?:gummies|pills|diet pills)",
-            r"escorts?",
             r"hot (?:girls|singles|babes)",
             r"sexy (?:girls|singles|chat)",
             r"adult (?:dating|cams?|webcam)",
-            r"porn(?:hub)?",
+            r"pornhub",
             r"forex (?:signals?|trading|broker)",
             r"binary options?",
             r"crypto(?:currency)? (?:investment|trading|giveaway|recovery|signals?)",
