@@ -110,11 +110,11 @@ _OTHERS = (
     re.compile(
         r"\b[^\W\d_a-z][\w-]{1,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|"
         r"chaussee)"
-        r"[ ]\d{1,4}[ ]?[a-h]?\b(?![.,]\d|[ ](?:uhr|prozent|%|km|m)\b)"
+        r"[ ]\d{1,4}(?:[ ]?[a-h])?\b(?![.,]\d|[ ](?:uhr|prozent|%|km|m)\b)"
     ),
     re.compile(
         r"\b[^\W\d_a-z][\w-]{1,24}(?:er|s)[ ](?:Straße|Str\.|Weg|Platz|Allee|Ring|Damm|"
-        r"Ufer)[ ]\d{1,4}[ ]?[a-h]?\b"
+        r"Ufer)[ ]\d{1,4}(?:[ ]?[a-h])?\b"
     ),
     # Latin American: street number # crossing number - metres
     re.compile(

@@ -88,7 +88,9 @@ _PATTERNS = (
         _phrases(
             r"(?:kill|hurt|harm|cut) myself",
             r"end (?:my life|it all)",
-            r"suicid(?:e|al|arme|io)",
+            r"suicidal|suicidarme",
+            r"(?:think(?:ing)? (?:of|about)|thoughts? of|consider(?:ing|ed)?|want to commit|"
+            r"going to commit|tried|attempt(?:ed)?|committing) suicide",
             rf"(?:want|wanted|wish) to die|(?:do{_NOT}|don't|do not) want to (?:live|be alive|"
             rf"be here anymore)",
             r"better off dead",

@@ -116,7 +116,7 @@ _DOCUMENT_ANNOUNCED = re.compile(
     r"medicaid|insurance(?: policy)?|tax(?:payer)? id)\b"
     r"(?:[ ](?:number|num|no|nr|n[uú]mero|nummer|id|is|was|card|es|de|plate)){0,4}[ .:#°]{1,4}"
     r"(?:(?:is|was|es)[ :]{1,2})?"
-    r"((?=[A-Z0-9 \-]{0,12}\d)[A-Z]{0,4}[ -]?\d[A-Z0-9]{0,7}"
+    r"((?=[A-Z0-9 \-]{0,12}\d)(?-i:[A-Z]{0,4})[ -]?\d[A-Z0-9]{0,7}"
     r"(?:[ -]?(?=[A-Z]{0,6}\d)[A-Z0-9]{1,8}){0,4})\b",
     re.I,
 )

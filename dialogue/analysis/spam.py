@@ -75,8 +75,12 @@ def _repetition(words: list[str]) -> float:
         most = Counter(words).most_common(1)[0][1]
         weight += 2.5 if most > 0.3 * len(words) else 0.0
         weight += 2.5 if len(set(words)) < 0.25 * len(words) else 0.0
-    if any(len(word) > 40 for word in words) or (words and max(map(_longest_run, words)) >= 8):
+    if any(len(word) > 40 and word.isascii() for word in words):
         weight += 4.1
+    if (
+        words and max(map(_longest_run, words)) >= 8
+    ):  # often mere feeling, unless it is all there is
+        weight += 4.1 if len(words) == 1 else 0.8
     if 0 < len(words) <= 3 and all(_is_mash(word) for word in words):
         weight += 4.2
     return weight

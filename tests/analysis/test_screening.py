@@ -219,6 +219,7 @@ class TestDangerWords:
             ("captivity", "me quitaron los documentos"),
             ("captivity", "They will not let us leave"),
             ("violence", "he said he is going to kill me"),
+            ("self_harm", "I keep thinking about suicide"),
             ("self_harm", "I want to end my life"),
             ("call_for_help", "please help me"),
             ("call_for_help", "she needs to get out right now"),
@@ -233,6 +234,7 @@ class TestDangerWords:
         [
             "Right now the law says nothing about hours.",
             "help me understand the rule",
+            "Fund suicide prevention and end assisted suicide.",
             "wages are locked in place by the contract",
             "Employers must give every worker a written contract.",
             "",
@@ -277,6 +279,8 @@ class TestSpamScore:
             "INSPECTORS MUST COME WITHOUT NOTICE AND SPEAK OUR LANGUAGE",
             "Los inspectores deben hablar español.",
             "雇主應該提供書面合約。",
+            "我覺得共乘經濟的理念很好而且是預約性不像計程車氾濫反而影響交通還要國家補助浪費納稅人辛勞多元化社會",
+            "Nooooooooooo, lo establece la ley.",
         ],
     )
     def test_leaves_honest_contributions_below_half(self, text):
