@@ -33,6 +33,9 @@ def begin() -> Path:
     folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must get through
     os.environ[FOLDER] = str(folder)
     os.environ[OWNER] = str(os.getpid())
+    # As in worker.py: several threads for each of several processes only wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return folder
 
 
