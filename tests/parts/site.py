@@ -55,7 +55,8 @@ class Site:
     def start_web(self) -> None:
         """Starts the server and waits until it answers."""
         here = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
-        limits = ["--blocking-threads", "4", "--backpressure", "64", "--no-ws"]
+        limits = ["--blocking-threads", "4", "--backpressure", "2048", "--no-ws"]
+        limits += ["--http1-header-read-timeout", "10000"]
         self._start(
             "web",
             [
