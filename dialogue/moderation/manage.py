@@ -21,7 +21,7 @@ from dialogue.kernel.errors import Conflict, DomainError, FieldErrors
 from dialogue.moderation import schemas, wording
 from dialogue.moderation.commands import decisions
 from dialogue.moderation.commands import queue as queueing
-from dialogue.moderation.desk import LANES, Desk, Moderator, Place, open_desk, open_item
+from dialogue.moderation.desk import DECIDED, LANES, Desk, Moderator, Place, open_desk, open_item
 from dialogue.moderation.queries import waiting
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/mod")
@@ -90,6 +90,13 @@ def decide(item_id: int) -> Any:
     return redirect(url_for("moderation.queue", **target), 303)
 
 
+@blueprint.get("/items/<int:item_id>/decisions")
+@staff(Role.MODERATOR)
+def decide_again(item_id: int) -> Response:
+    """Lead to the item: who signed in again in the middle of a decision comes back here."""
+    return redirect(url_for("moderation.item", item_id=_known(item_id)), 303)
+
+
 @blueprint.post("/decisions/<int:decision_id>/undo")
 @staff(Role.MODERATOR)
 def undo(decision_id: int) -> Any:
@@ -110,6 +117,14 @@ def undo(decision_id: int) -> Any:
     except Conflict as problem:
         return _refused(problem, Place(lane))
     return redirect(url_for("moderation.queue", item=item_id, undone=decision_id), 303)
+
+
+@blueprint.get("/decisions/<int:decision_id>/undo")
+@staff(Role.MODERATOR)
+def undo_again(decision_id: int) -> Response:
+    """Lead to the decided items: who signed in again in the middle of an undo comes back here."""
+    _known(decision_id)
+    return redirect(url_for("moderation.queue", lane=DECIDED), 303)
 
 
 @blueprint.post("/items/<int:item_id>/claim")

@@ -16,16 +16,7 @@ SCREENED_AT_ONCE = 200  # by one round of the sweep
 @shared_task(name="moderation.screen")
 def screen(contribution_id: int, revision_id: int) -> None:
     """Put a submitted wording into the queue with what screening finds in it."""
-    findings = looking.findings(revision_id)
-    if findings is None:
-        return
-    with transaction():
-        queue.record_findings(
-            contribution_id=contribution_id,
-            revision_id=revision_id,
-            findings=findings,
-            now=clock.now(),
-        )
+    _screen(contribution_id, revision_id)
 
 
 @shared_task(name="moderation.sweep")
@@ -36,4 +27,17 @@ def sweep() -> None:
         queue.ensure_items(scope=None)
         queue.close_settled(now=now)
     for contribution_id, revision_id in unscreened(SCREENED_AT_ONCE):
-        screen(contribution_id, revision_id)
+        _screen(contribution_id, revision_id)
+
+
+def _screen(contribution_id: int, revision_id: int) -> None:
+    findings = looking.findings(revision_id)
+    if findings is None:
+        return
+    with transaction():
+        queue.record_findings(
+            contribution_id=contribution_id,
+            revision_id=revision_id,
+            findings=findings,
+            now=clock.now(),
+        )

@@ -16,7 +16,9 @@ HTML = (
     '<p><a href="mailto:a@b.example" rel="nofollow ugc">boss</a> &lt;b&gt;</p>'
 )
 ADDED = re.compile(r'<mark class="found">(?:<span class="visually-hidden">.*?</span>)?|</mark>')
-MARKED = re.compile(r'<mark class="found">(?:<span class="visually-hidden">.*?</span>)?(.*?)</mark>')
+MARKED = re.compile(
+    r'<mark class="found">(?:<span class="visually-hidden">.*?</span>)?(.*?)</mark>'
+)
 
 
 class TestReadingText:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -301,6 +302,16 @@ class TestDecideOnThePage:
         assert "You wrote this yourself" in words(page)
         assert "/decisions" not in page.text
 
+    def test_leads_back_to_the_item_after_signing_in_again(self, world: World) -> None:
+        contribution, _ = world.submit()
+        item = world.item(contribution).id
+        stranger = world.app.test_client()
+        sent = stranger.post(f"/mod/items/{item}/decisions", data={"outcome": "approve"})
+        assert unquote(sent.location) == f"/account/sign-in?next=/mod/items/{item}/decisions"
+        back = world.client(world.lee).get(f"/mod/items/{item}/decisions")
+        assert back.location == f"/mod/items/{item}"
+        assert world.decisions_on(contribution) == []
+
     def test_needs_a_token(self, world: World) -> None:
         contribution, _ = world.submit()
         item = world.item(contribution)
@@ -445,7 +456,7 @@ class TestScope:
     def test_sends_strangers_to_sign_in(self, world: World) -> None:
         answer = world.app.test_client().get("/mod/queue?lane=new")
         assert answer.status_code == 303
-        assert answer.location.startswith("/account/sign-in?next=/mod/queue")
+        assert unquote(answer.location).startswith("/account/sign-in?next=/mod/queue")
 
 
 class TestClaimOnThePage:

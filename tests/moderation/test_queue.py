@@ -194,6 +194,13 @@ class TestWaitingItems:
         world.withdraw(contribution)
         assert self.rows(world) == []
 
+    def test_are_counted_without_what_was_withdrawn(self, world: World) -> None:
+        contribution, _ = world.submit()
+        world.submit("It stays")
+        world.withdraw(contribution)
+        with world.context():
+            assert waiting.counts(None).by_lane == {"new": 1}
+
     def test_name_a_comment_by_its_first_words(self, world: World) -> None:
         idea, _ = world.submit()
         world.decide(idea)

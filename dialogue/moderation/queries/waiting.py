@@ -255,7 +255,9 @@ def _counts(scoped: bool) -> Any:
             func.count().label("number"),
             func.min(QueueItem.since).label("oldest"),
         )
-        .where(QueueItem.closed_at.is_(None), *_within(scoped, QueueItem.dialogue_id))
+        .join(Contribution, Contribution.id == QueueItem.contribution_id)
+        .join(Revision, Revision.id == QueueItem.revision_id)
+        .where(*_STILL_WAITS, *_within(scoped, QueueItem.dialogue_id))
         .group_by(QueueItem.lane)
     )
     decided = (
