@@ -12,7 +12,7 @@ test: ## Install what tests need and run them all (ARGS="-k votes" chooses some)
 	@bin/setup-tests && .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 drills: ## What takes long: kills, faults, fuzzing, races, every route by role, width and language
-	@bin/setup-tests && .venv/bin/python -m pytest drills -s $(ARGS)
+	@bin/setup-tests && .venv/bin/python -m drills $(ARGS)
 
 bench: ## Measure the speed of pages and writes; prints JSON beside the figures to reach
 	@bin/setup-tests && .venv/bin/python -m bench $(ARGS)

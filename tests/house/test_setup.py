@@ -24,7 +24,6 @@ IMPORTED_AS = {
     "argon2-cffi": "argon2",
     "fonttools": "fontTools",
     "markdown-it-py": "markdown_it",
-    "scikit-learn": "sklearn",
 }
 
 
