@@ -16,7 +16,7 @@ from dialogue.cli import loader as commands
 from dialogue.console import people, shell
 from dialogue.dialogues import manage as dialogues_manage
 from dialogue.kernel import db as database
-from dialogue.kernel import extensions, logs, outbox, security, templating
+from dialogue.kernel import extensions, logs, outbox, routing, security, templating
 from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
 from dialogue.participation.views import comments as comment_views
@@ -75,6 +75,7 @@ def create_app(config: Config | None = None) -> Flask:
     _attach_extensions(app)
     outbox.configure(app, wiring.REACTIONS)
     _attach_request_path(app)
+    routing.attach(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _register_intents()

@@ -125,7 +125,7 @@ class Cast:
         return self._decide(contribution_id, Outcome.APPROVED, "", by)
 
     def reject(self, contribution_id: int, *, by: str = "lee") -> int:
-        return self._decide(contribution_id, Outcome.REJECTED, "claim", by)
+        return self._decide(contribution_id, Outcome.REJECTED, "crime_claim", by)
 
     def undo(self, decision_id: int, *, by: str = "lee") -> None:
         with self.writing():

@@ -18,7 +18,9 @@ from tests.cast import address
 from tests.parts.person import Form, choose, forms
 
 # What a catalogue or template leaves behind when something was not filled in.
-UNFILLED = re.compile(r"%\([a-z_]+\)[sd]|\{\{|\}\}|\{%|%\}|<LazyString|<function |>\s*None\s*<|=.None\b")
+UNFILLED = re.compile(
+    r"%\([a-z_]+\)[sd]|\{\{|\}\}|\{%|%\}|<LazyString|<function |>\s*None\s*<|=.None\b"
+)
 CODE = re.compile(r"\b(\d{6})\b")
 LINK = re.compile(r"https?://\S+(/account/link/\S+)")
 

@@ -17,6 +17,7 @@ from dialogue.dialogues.queries import dialogues_of
 from dialogue.kernel import audit, clock
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import NotFound
+from dialogue.kernel.routing import number
 
 blueprint = Blueprint("people", __name__, url_prefix="/admin")
 
@@ -36,7 +37,7 @@ def show() -> Any:
     """List accounts with their roles; addresses stand on a person's own page only."""
     q = request.args.get("q", "").strip()[:200]
     after = request.args.get("after", "")
-    rows = queries.people(q, after=int(after) if after.isdecimal() else 0, size=PAGE + 1)
+    rows = queries.people(q, after=number(after) or 0, size=PAGE + 1)
     now = clock.now()
     return render_template(
         "console/people.html",

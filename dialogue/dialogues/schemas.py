@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from dialogue.dialogues.models import Moderation, Results
 from dialogue.kernel import ids, text
 from dialogue.kernel.errors import FieldErrors
+from dialogue.kernel.routing import number
 
 ZONES = (
     "America/New_York",
@@ -127,7 +128,7 @@ def dialogue_input(form: Form) -> DialogueInput:
     reply_by = _moment(form, "reply_by", "23:59", zone, errors)
     _in_order(announce_at, opens_at, closes_at, report_by, reply_by, errors)
     topics = _topics(form, errors)
-    hours = int(form.target_hours) if form.target_hours.isdecimal() else 0
+    hours = number(form.target_hours) or 0
     if not 1 <= hours <= 24 * 14:
         errors["target_hours"] = _("Enter the hours as a number from 1 to 336")
     if form.moderation not in set(Moderation):
@@ -233,7 +234,7 @@ def _topics(form: Form, errors: dict[str, str]) -> tuple[tuple[int | None, str],
             errors["topics"] = _("Two topics have the same name")
         names.add(text.fold(name))
         if name or topic_id:
-            found.append((int(topic_id) if topic_id.isdecimal() else None, name))
+            found.append((number(topic_id), name))
     if not 2 <= sum(1 for _id, name in found if name) <= TOPIC_SLOTS:
         errors.setdefault("topics", _("Enter two to eight topics"))
     return tuple(found)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 
 from dialogue.kernel.extensions import csrf
 
@@ -33,6 +33,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 def attach(app: Flask) -> None:
     """Register the checks and headers."""
     app.before_request(_name_request)
+    app.before_request(_refuse_broken_text)
     app.before_request(_refuse_foreign_forms)
     app.after_request(_headers)
 
@@ -73,8 +74,22 @@ def _name_request() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def _refuse_broken_text() -> None:
+    """Refuse what is not UTF-8, instead of storing marks in place of the letters.
+
+    Raises UnicodeError, for a page that gives back what can be read of it.
+    """
+    if "\x00" in request.path:
+        raise NotFound
+    if request.method not in SAFE_METHODS:
+        body = request.get_data(cache=True)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            body = unquote_to_bytes(body.replace(b"+", b" "))
+        body.decode()
+
+
 def _refuse_foreign_forms() -> None:
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or request.endpoint is None:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise Forbidden

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from dialogue.kernel import security
@@ -30,6 +30,7 @@ def attach(app: Flask) -> None:
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(DBAPIError, _unexpected)
+    app.register_error_handler(DataError, _bad_request)
     app.register_error_handler(UnicodeError, _bad_request)
     app.register_error_handler(Exception, _unexpected)
 
@@ -88,7 +89,7 @@ def _busy(problem: Exception) -> Any:
     return page(503, retry_after=5)
 
 
-def _bad_request(problem: UnicodeError) -> Any:
+def _bad_request(problem: Exception) -> Any:
     db.session.rollback()
     return page(400, _("This text holds characters that no keyboard makes. Please type it again."))
 
@@ -105,7 +106,7 @@ def _unexpected(problem: Exception) -> Any:
 
 
 def _kept(status: int) -> list[tuple[str, str]]:
-    if request.method != "POST" or status in {404, 405}:
+    if request.method != "POST" or status == 405:
         return []
     try:
         typed = request.form

@@ -19,6 +19,7 @@ from dialogue.dialogues.queries import dialogue_for
 from dialogue.dialogues.wording import target_sentence
 from dialogue.kernel import clock, forms, text
 from dialogue.kernel.errors import Gone, NotFound
+from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import reason_given
 from dialogue.participation import addresses, policies
 from dialogue.participation.lifecycle import State
@@ -30,7 +31,7 @@ from dialogue.site.view_models import dialogue_view
 
 blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
 
-_REFERENCE = re.compile(r"(\d{1,18})(?:-.*)?")
+_REFERENCE = re.compile(r"([0-9]{1,9})(?:-.*)?")
 
 
 @blueprint.get("/<reference>")
@@ -128,8 +129,8 @@ def _idea(
 
 
 def _reply_to(idea_id: int) -> CommentRow | None:
-    asked = request.args.get("reply", "")
-    return threads.listed_comment(idea_id, int(asked)) if asked.isdecimal() else None
+    asked = number(request.args.get("reply", ""))
+    return threads.listed_comment(idea_id, asked) if asked is not None else None
 
 
 def _threads(

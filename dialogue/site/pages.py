@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from dialogue.accounts.access import public
 from dialogue.kernel import links
 from dialogue.kernel.errors import DomainError
+from dialogue.kernel.routing import number
 
 blueprint = Blueprint("pages", __name__)
 
@@ -54,8 +55,8 @@ def policy_accessibility() -> Any:
 @public
 def leaving() -> Any:
     """Say that a link leads to a site that is not ours. Only stored links: no open redirect."""
-    asked = request.args.get("to", "")
-    link = links.link_by_id(int(asked)) if asked.isdecimal() and len(asked) < 18 else None
+    asked = number(request.args.get("to", ""))
+    link = links.link_by_id(asked) if asked is not None else None
     if link is None:
         raise DomainError(_("This link is broken."), status=400)
     return render_template(

@@ -35,7 +35,7 @@ def post_idea(
 ) -> Contribution:
     """Post an idea; it waits for a moderator, or is public at once where the dialogue moderates
     afterwards. Publishes RevisionSubmitted. Raises Conflict (closed), TooMany."""
-    _must_be_open(dialogue, Kind.IDEA, now, opened_at)
+    must_be_open(dialogue, Kind.IDEA, now, opened_at)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
     _count_ideas(person, now)
     contribution = Contribution(
@@ -66,7 +66,7 @@ def post_comment(
     Publishes RevisionSubmitted. Raises NotFound (idea or comment not public here), Conflict
     (closed), TooMany.
     """
-    _must_be_open(dialogue, Kind.COMMENT, now, opened_at)
+    must_be_open(dialogue, Kind.COMMENT, now, opened_at)
     root_id = _root_of(dialogue.id, idea_id, reply_to_id)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
     _count_comments(person, now)
@@ -155,6 +155,13 @@ def withdraw(
     return contribution
 
 
+def must_be_open(dialogue: Dialogue, kind: Kind, now: datetime, opened_at: datetime | None) -> None:
+    """Raise Conflict unless the dialogue takes this now, or did when the form was opened."""
+    grace = timedelta(minutes=setting("GRACE_MINUTES"))
+    if not policies.may_write(dialogue, kind, now, opened_at=opened_at, grace=grace):
+        raise Conflict(_closed(dialogue))
+
+
 def _submit(
     dialogue: Dialogue, contribution: Contribution, title: str, body: str, now: datetime
 ) -> Contribution:
@@ -203,14 +210,6 @@ def _publish_at_once_where_moderated_later(
         publication.publish_revision(
             contribution_id=contribution.id, revision_id=revision.id, now=now
         )
-
-
-def _must_be_open(
-    dialogue: Dialogue, kind: Kind, now: datetime, opened_at: datetime | None
-) -> None:
-    grace = timedelta(minutes=setting("GRACE_MINUTES"))
-    if not policies.may_write(dialogue, kind, now, opened_at=opened_at, grace=grace):
-        raise Conflict(_closed(dialogue))
 
 
 def _closed(dialogue: Dialogue) -> str:

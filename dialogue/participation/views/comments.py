@@ -16,6 +16,7 @@ from dialogue.dialogues.queries import dialogue_by_id, dialogue_for
 from dialogue.kernel import clock, forms, text
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
+from dialogue.kernel.routing import number
 from dialogue.participation import addresses, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
@@ -67,6 +68,7 @@ def post(slug: str, idea_id: int) -> Any:
         return _preview_page(place, form, comment)
     reply_to_id = place.reply_to.id if place.reply_to else None
     if not current_user.is_authenticated:
+        writing.must_be_open(dialogue, Kind.COMMENT, now, drafting.opened_at())
         return drafting.keep_and_ask_to_sign_in(
             "comment",
             {
@@ -200,7 +202,8 @@ def _place(dialogue: Dialogue, idea_id: int, reply_to: str) -> _Place:
         raise NotFound("")
     answered = None
     if reply_to:
-        answered = threads.listed_comment(idea_id, int(reply_to)) if reply_to.isdecimal() else None
+        asked = number(reply_to)
+        answered = threads.listed_comment(idea_id, asked) if asked is not None else None
         if answered is None:
             raise NotFound("")
     action_url = url_for("comments.post", slug=dialogue.slug, idea_id=idea_id)

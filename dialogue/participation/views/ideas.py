@@ -76,6 +76,7 @@ def new_post(slug: str) -> Any:
     if step != "post":
         return _preview_page(target, form, idea)
     if not current_user.is_authenticated:
+        writing.must_be_open(dialogue, Kind.IDEA, now, drafting.opened_at())
         return drafting.keep_and_ask_to_sign_in(
             "idea",
             {
