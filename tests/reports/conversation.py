@@ -8,7 +8,9 @@ from random import Random
 
 from sqlalchemy import insert, select, update
 
-from dialogue.accounts.models import Agency, Grant, Role, User
+from dialogue.accounts import addresses
+from dialogue.accounts.commands import accounts
+from dialogue.accounts.models import Agency, Role, User
 from dialogue.dialogues.models import (
     Act,
     Dialogue,
@@ -102,19 +104,17 @@ def hold(
     return dialogue
 
 
-def officer(email: str = "officer@example.gov") -> User:
-    """Store an officer of every dialogue."""
+def officer(email: str = "officer@example.gov", password: str | None = None) -> User:
+    """Make an officer of every dialogue."""
     with transaction():
-        user = User(
-            email=email,
-            email_folded=email,
-            display_name="Rivera",
-            created_at=START,
-            confirmed_at=START,
+        return accounts.add_by_staff(
+            email=addresses.parse(email),
+            role=Role.OFFICER,
+            dialogue_id=None,
+            password=password,
+            actor_id=None,
+            now=START,
         )
-        user.grants = [Grant(role=Role.OFFICER, from_at=START - timedelta(days=900))]
-        db.session.add(user)
-    return user
 
 
 def _people(dialogue: Dialogue, number: int, backwards: bool) -> list[Participant]:

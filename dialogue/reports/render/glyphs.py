@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTFont
 
 PRINT_FONTS = Path(__file__).resolve().parents[3] / "static" / "build" / "print-fonts"
 # Fonts for further scripts, used when a text needs them: Chinese, Japanese and Korean come with
@@ -23,6 +23,7 @@ FURTHER_FONTS = (
     Path("/usr/share/fonts/truetype/noto"),
 )
 OWN_FACES = ("PublicSans", "Latin-Merriweather")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 NAMED_ONE_BY_ONE = 4  # longer runs are counted instead
 
@@ -30,9 +31,8 @@ NAMED_ONE_BY_ONE = 4  # longer runs are counted instead
 @lru_cache(maxsize=256)
 def coverage(font: Path) -> frozenset[int]:
     """Return the code points that a font file has a glyph for."""
-    if font.suffix == ".ttc":
-        return frozenset(TTCollection(font, lazy=True).fonts[0].getBestCmap())
-    return frozenset(TTFont(font, lazy=True).getBestCmap())
+    with TTFont(font, lazy=True, fontNumber=0) as opened:  # the first of a collection
+        return frozenset(opened.getBestCmap())
 
 
 def files_below(folders: Iterable[Path]) -> list[Path]:
@@ -72,12 +72,12 @@ class Glyphs:
         parts: list[str] = []
         run: list[str] = []
         for letter in text:
+            if letter != "\n" and unicodedata.category(letter) in _UNSEEN:
+                continue  # controls, joins, marks of direction, variants: nothing to see
             if letter == "\n" or ord(letter) in self._drawn:
                 parts += [_named(run), letter]
                 run = []
-            elif unicodedata.category(letter) in {"Cc", "Cf", "Cs"} or letter in _VARIANTS:
-                continue  # joins, marks of direction, variants: nothing to see
-            else:
+            elif letter not in _VARIANTS:
                 self.missing.add(letter)
                 run.append(letter)
         parts.append(_named(run))
