@@ -206,6 +206,17 @@ class TestLook:
         visitor.page.locator("[data-keys-help] summary").click()
         assert visitor.accessibility_problems() == []
 
+    def test_gives_the_words_room_wherever_they_stand(
+        self, world: World, moderator: Callable[..., Visitor]
+    ) -> None:
+        contribution, _ = world.submit()
+        visitor = moderator()
+        for path in ("/mod/queue", f"/mod/items/{world.item(contribution).id}"):
+            visitor.go(path)
+            box = visitor.page.locator(".item__words").bounding_box()
+            assert box is not None
+            assert box["width"] > 400, path
+
     def test_shows_the_item_before_the_list_on_a_phone(
         self, world: World, moderator: Callable[..., Visitor]
     ) -> None:
