@@ -9,13 +9,21 @@ from dialogue.dialogues.models import Dialogue
 
 def target_words(dialogue: Dialogue) -> str:
     """Return "usually within 1 working day": what moderators promise."""
-    days = max(1, round(dialogue.target_hours / 24))
     return ngettext(
-        "usually within %(num)s working day", "usually within %(num)s working days", days
+        "usually within %(num)s working day",
+        "usually within %(num)s working days",
+        _days(dialogue),
     )
 
 
 def target_sentence(dialogue: Dialogue) -> str:
-    """Return the same as a sentence of its own."""
-    words = target_words(dialogue)
-    return words[:1].upper() + words[1:] + "."
+    """Return "Usually checked within 1 working day. We will email you.": said to an author."""
+    return ngettext(
+        "Usually checked within %(num)s working day. We will email you.",
+        "Usually checked within %(num)s working days. We will email you.",
+        _days(dialogue),
+    )
+
+
+def _days(dialogue: Dialogue) -> int:
+    return max(1, round(dialogue.target_hours / 24))
