@@ -1,0 +1,199 @@
+"""One installation with the demonstration in it, and the people who visit it.
+
+It is planted once in a run and copied for each test worker; its web server and its worker run until
+the end. People sign in without a browser and hand it their cookies: an account has few tries.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from config import Config
+from dialogue.accounts.commands import accounts
+from dialogue.accounts.models import User
+from dialogue.app import create_app
+from dialogue.kernel.db import db, transaction
+from dialogue.kernel.mail import MailMessage
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
+from tests.parts import run, tables
+from tests.parts.person import Person
+from tests.parts.site import Site
+
+SLUG = "labor-trafficking-outreach"
+HOME = f"/d/{SLUG}"
+PASSWORD = "correct horse battery journey"  # of every account that a journey makes
+ROLES = ("visitor", "participant", "moderator", "officer", "admin")
+
+
+class World:
+    """The running installation, and an application of our own beside it that looks inside."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.app: Flask = create_app(Config.from_environment(site.environment))
+        rows = json.loads((site.instance / "demo-sign-ins.json").read_text())
+        self.sign_ins = {row["role"]: (row["email"], row["password"]) for row in rows}
+        self._numbers = itertools.count(1)
+        self._states: dict[str, dict[str, Any]] = {}
+
+    @property
+    def url(self) -> str:
+        return self.site.url
+
+    def new_address(self, name: str = "person") -> str:
+        """A mail address that nobody has used."""
+        return f"{name}-{next(self._numbers)}@journey.example.org"
+
+    def new_title(self, words: str) -> str:
+        """A title that no other idea has."""
+        return f"{words}, round {next(self._numbers)}"
+
+    def new_account(self, role: str = "participant") -> str:
+        """Makes an account with PASSWORD; returns its address."""
+        email = self.new_address(role)
+        words = ["user", "add", email, "--role", role, "--password", PASSWORD]
+        done = self.app.test_cli_runner().invoke(args=words)
+        assert done.exit_code == 0, done.output
+        return email
+
+    def name_of(self, email: str) -> str:
+        """The name under which an account writes."""
+        with self.app.app_context():
+            user = accounts.by_email(email)
+            assert user is not None
+            return user.display_name
+
+    def cookies(self, role_or_email: str) -> dict[str, Any]:
+        """What a browser holds of somebody who has signed in; nothing for a visitor."""
+        if role_or_email == "visitor":
+            return {"cookies": [], "origins": []}
+        if role_or_email not in self._states:
+            email, password = self.sign_ins.get(role_or_email, (role_or_email, PASSWORD))
+            self._states[role_or_email] = signed_in_cookies(self.url, email, password)
+        return self._states[role_or_email]
+
+    def code_for(self, email: str, after: int = 0) -> str:
+        """The six digits of the newest mail to an address."""
+        mail = self.site.wait_for_mail(email, after=after)
+        found = re.search(r"\b\d{6}\b", text_of(mail))
+        assert found, text_of(mail)
+        return found[0]
+
+    def link_for(self, email: str, after: int = 0) -> str:
+        """The path of the first link in the newest mail to an address."""
+        mail = self.site.wait_for_mail(email, after=after)
+        found = re.search(r"https?://[^/\s]+(\S+)", text_of(mail))
+        assert found, text_of(mail)
+        return found[1]
+
+    def let_undo_windows_pass(self, email: str) -> None:
+        """As time does: what waits to be told to somebody is due at once."""
+        mine = MailMessage.to == email
+
+        def waits() -> bool:
+            with self.app.app_context():
+                return bool(db.session.scalar(select(func.count()).where(mine)))
+
+        run.wait_until(waits, 20, f"A mail to {email} was queued")
+        with self.app.app_context(), transaction():
+            for mail in db.session.scalars(select(MailMessage).where(mine)):
+                mail.due_at -= timedelta(hours=1)
+
+    def ideas(self) -> list[Contribution]:
+        """The public ideas of the demonstration, in the order of their ids."""
+        listed = select(Contribution).where(Contribution.listed, Contribution.kind == Kind.IDEA)
+        with self.app.app_context():
+            return list(db.session.scalars(listed.order_by(Contribution.id)))
+
+    def contribution(self, number: int) -> Contribution:
+        """A contribution as it stands in the database now."""
+        with self.app.app_context():
+            found = db.session.get(Contribution, number)
+            assert found is not None
+            return found
+
+    def contributions(self, *, title: str = "", text: str = "") -> list[int]:
+        """The ids of the ideas with a title, or of the comments with a wording."""
+        wanted = select(Revision.contribution_id).distinct()
+        wanted = (
+            wanted.where(Revision.title == title)
+            if title
+            else wanted.where(Revision.source == text)
+        )
+        with self.app.app_context():
+            return list(db.session.scalars(wanted))
+
+    def votes(self, idea_id: int, email: str) -> list[str]:
+        """The choices that a person's votes on an idea have: one, or none."""
+        mine = (
+            select(Vote.choice)
+            .join(Participant, Participant.id == Vote.participant_id)
+            .join(User, User.id == Participant.user_id)
+            .where(Vote.idea_id == idea_id, User.email == email)
+        )
+        with self.app.app_context():
+            return list(db.session.scalars(mine))
+
+    def one_in_state(self, state: State, kind: Kind = Kind.IDEA) -> Contribution:
+        """A contribution of the demonstration in a state."""
+        wanted = select(Contribution).where(Contribution.state == state, Contribution.kind == kind)
+        with self.app.app_context():
+            found = db.session.scalars(wanted.order_by(Contribution.id).limit(1)).first()
+            assert found is not None, f"the demonstration has no {kind} that is {state}"
+            return found
+
+
+def signed_in_cookies(url: str, email: str, password: str) -> dict[str, Any]:
+    """Signs somebody in at a site; returns the cookies as a browser takes them."""
+    with Person(url) as person:
+        person.sign_in(email, password)
+        jar = [
+            {"name": cookie.name, "value": cookie.value, "domain": "127.0.0.1", "path": "/"}
+            | {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+            for cookie in person.client.cookies.jar
+        ]
+    return {"cookies": jar, "origins": []}
+
+
+def text_of(mail: Any) -> str:
+    """The text part of a mail."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@contextmanager
+def planted(folder: Path, **settings: str) -> Iterator[World]:
+    """A world of its own in `folder`, its web server and worker running until the block ends."""
+    shutil.copytree(run.once("planted-for-journeys", _plant)["folder"], folder)
+    site = Site(folder, settings)
+    try:
+        site.start_web()
+        site.start_worker()
+        world = World(site)
+        try:
+            yield world
+        finally:
+            tables.let_go(world.app)
+    finally:
+        site.stop()
+
+
+def _plant() -> dict[str, str]:
+    folder = run.folder() / "planted-for-journeys"
+    site = Site(folder)
+    tables.sqlite(folder / "dialogue.sqlite3")
+    site.flask("seed", "demo")
+    return {"folder": str(folder)}
