@@ -6,6 +6,7 @@ requests: a request never waits for the broker, and a broker that is down is met
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,13 @@ from dialogue.kernel import outbox
 from dialogue.kernel.db import DatabaseBusy, db
 
 log = structlog.get_logger()
+
+# Held during each round and during each fork: the pool replaces its processes at any time, and to
+# a child forked in the middle of a round SQLite would seem locked for ever.
+_quiet = threading.Lock()
+os.register_at_fork(
+    before=_quiet.acquire, after_in_parent=_quiet.release, after_in_child=_quiet.release
+)
 
 
 def relay_once(app: Flask, celery: Celery) -> int:
@@ -46,7 +54,7 @@ class Relay(threading.Thread):
         while not self._stop.is_set():
             wait = pause
             try:
-                with self._app.app_context():
+                with _quiet, self._app.app_context():
                     relay_once(self._app, self._celery)
             except (BrokerDown, OSError, SQLAlchemyError, DatabaseBusy) as problem:
                 log.warning("relay.waits", problem=type(problem).__name__)

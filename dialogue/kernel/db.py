@@ -86,7 +86,11 @@ class DatabaseBusy(RuntimeError):
 
 
 class _WriteQueue:
-    """One writer at a time: first among the threads of this process, then among processes."""
+    """One writer at a time: first among the threads of this process, then among processes.
+
+    The lock of the file is a POSIX one: a child forked while some thread writes does not inherit
+    it, as it would inherit one of flock() and keep it for its life.
+    """
 
     def __init__(self, path: str):
         self._path = path
@@ -102,7 +106,7 @@ class _WriteQueue:
             try:
                 while True:
                     try:
-                        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                         break
                     except BlockingIOError:
                         if time.monotonic() > deadline:

@@ -20,12 +20,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Index, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel.db import (
     Json,
     UtcDateTime,
     db,
+    dialect,
     in_transaction,
     rows_changed,
     transaction,
@@ -75,21 +77,25 @@ def queue(
     """Queue a mail in the current transaction; a second one with the same `key` is ignored."""
     if not in_transaction():
         raise RuntimeError("queue() belongs inside transaction().")
-    if db.session.scalar(select(MailMessage.id).where(MailMessage.key == key)):
-        return
-    mail = MailMessage(
-        key=key,
-        to=to,
-        subject=" ".join(subject.split()),  # no line break can start a header
-        text=text,
-        headers=dict(headers or {}),
-        queued_at=now,
-        due_at=due_at or now,
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    mail_id = db.session.scalar(
+        insert(MailMessage)
+        .values(
+            key=key,
+            to=to,
+            subject=" ".join(subject.split()),  # no line break can start a header
+            text=text,
+            headers=dict(headers or {}),
+            queued_at=now,
+            due_at=due_at or now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(MailMessage.id)
     )
-    db.session.add(mail)
-    db.session.flush()
+    if mail_id is None:
+        return
     if due_at is None or due_at <= now:  # later ones go with the periodic round
-        publish(MailQueued(mail.id))
+        publish(MailQueued(mail_id))
 
 
 def take_back(key_prefix: str) -> int:
