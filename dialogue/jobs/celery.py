@@ -80,6 +80,8 @@ def make_celery(app: Flask) -> Celery:
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
+        # Wait for a broker for ever: a worker that ends takes the group of programs with it.
+        broker_connection_max_retries=None,
         # numpy and scikit-learn grow; a child that has grown is replaced between tasks.
         worker_max_memory_per_child=600_000,  # kB
         task_soft_time_limit=app.config["REPORT_MINUTES"] * 60,

@@ -7,6 +7,7 @@ its worker: the outbox sends it again.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from queue import Empty
@@ -35,9 +36,13 @@ class Channel(virtual.Channel):
 
     @property
     def _database(self) -> sqlite3.Connection:
+        path = unquote("/" + str(self.connection.client.virtual_host or "").lstrip("/"))
         connection = getattr(self._local, "connection", None)
+        if connection is not None and self._local.file != _identity(path):
+            # The file was deleted: who writes a new one and who reads the old would never meet.
+            connection.close()
+            connection = None
         if connection is None:
-            path = unquote("/" + str(self.connection.client.virtual_host or "").lstrip("/"))
             connection = sqlite3.connect(path, timeout=10, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -47,6 +52,7 @@ class Channel(virtual.Channel):
             )
             connection.execute("CREATE INDEX IF NOT EXISTS ix_message ON message (queue, id)")
             self._local.connection = connection
+            self._local.file = _identity(path)
         return connection
 
     def _put(self, queue: str, message: Any, **_: Any) -> None:
@@ -83,6 +89,15 @@ class Channel(virtual.Channel):
             connection.close()
             self._local.connection = None
         super().close()
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file stands at `path` now; None when there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Transport(virtual.Transport):

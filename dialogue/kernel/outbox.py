@@ -87,6 +87,8 @@ def relay(send: Send, *, resend_after: timedelta, limit: int = 200) -> int:
 
     A delivery is marked as sent before it goes out (its next turn is `resend_after` later), so
     that two relays do not send the same one at once; one that is lost on the way comes again.
+    What the broker does not take is due at once and no attempt is counted: a broker may be away
+    for days. The error is raised again.
     """
     at = clock.now()
     due = (
@@ -122,9 +124,23 @@ def relay(send: Send, *, resend_after: timedelta, limit: int = 200) -> int:
             .where(OutboxDelivery.id.in_(list(claimed)))
             .order_by(OutboxDelivery.id)
         ).all()
-    for delivery, task, fields, request_id in rows:
-        send(task, fields, {"delivery": delivery, "request_id": request_id})
+    for place, (delivery, task, fields, request_id) in enumerate(rows):
+        try:
+            send(task, fields, {"delivery": delivery, "request_id": request_id})
+        except Exception:
+            _take_back([row.id for row in rows[place:]])
+            raise
     return len(rows)
+
+
+def _take_back(deliveries: list[int]) -> None:
+    """Make deliveries due again as if they had not been tried."""
+    with transaction():
+        db.session.execute(
+            update(OutboxDelivery)
+            .where(OutboxDelivery.id.in_(deliveries))
+            .values(send_after=clock.now(), attempts=OutboxDelivery.attempts - 1)
+        )
 
 
 def mark_done(delivery: int) -> None:
