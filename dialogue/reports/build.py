@@ -142,6 +142,6 @@ def _method() -> dict[str, Any]:
         " its plain text",
         "versions": {
             "report": model.VERSION,
-            **{name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+            **{name: version(name) for name in ("numpy", "scipy")},
         },
     }

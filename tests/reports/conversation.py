@@ -22,7 +22,7 @@ from dialogue.dialogues.models import (
 from dialogue.kernel.db import db, transaction
 from dialogue.participation.models import Contribution, Participant, Revision, Vote
 
-START = datetime(2026, 11, 3, 14, tzinfo=UTC)
+START = datetime(2024, 11, 5, 14, tzinfo=UTC)
 CHOICES = {"a": "agree", "d": "disagree", "p": "pass"}
 COUNTERS = {"a": "agree", "d": "disagree", "p": "passed"}
 
