@@ -170,12 +170,11 @@ def _best_home(
 
 def _most_frequent(numbers: NDArray[np.int64]) -> list[int]:
     """The three most frequent numbers; ties go to the lower one."""
-    lowest = int(numbers.min())
-    if numbers.max() == lowest:
-        return [lowest]
-    counts = np.bincount(numbers - lowest)
-    leaders = np.argsort(-counts, kind="stable")[:3]
-    return [int(leader) + lowest for leader in leaders if counts[leader]]
+    if numbers.min() == numbers.max():
+        return [int(numbers[0])]
+    values, counts = np.unique(numbers, return_counts=True)
+    leaders: list[int] = values[np.argsort(-counts, kind="stable")[:3]].tolist()
+    return leaders
 
 
 def _overlap(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:

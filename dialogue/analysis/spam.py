@@ -41,10 +41,12 @@ def _links(text: str, words: list[str]) -> float:
     if not links:
         return 0.0
     own_words = max(0, len(words) - sum(len(_WORD.findall(link)) for link in links))
-    weight = 0.5 + 0.7 * min(len(links) - 1, 4)
+    weight = 0.5 + (0.7 if own_words < 40 else 0.4) * min(len(links) - 1, 4)
     if own_words < 8:
         weight += 1.6
-    weight += 2.2 * bool(_SHORTENED.search(text)) + 1.2 * bool(_CHEAP_HOST.search(text))
+    weight += (2.2 if own_words < 40 else 0.4) * bool(_SHORTENED.search(text)) + 1.2 * bool(
+        _CHEAP_HOST.search(text)
+    )
     weight += 2.5 * bool(_MARKUP_LINK.search(text))
     return weight
 

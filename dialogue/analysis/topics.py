@@ -92,7 +92,7 @@ def find_topics(
         return Topics(labels, (), 0.0, Grade.NOT_STABLE)
     sources, of_source = _without_copies(words, filled)
     weights = np.ones(sources.size)
-    sums = sum_words(words[filled], tokens.vocabulary, min_texts=1 if filled.size < 50 else 3)
+    sums = sum_words(words[filled], tokens.vocabulary, min_texts=_rarest(filled.size))
     points = unit_rows(fit_space(sums, DIMENSIONS))
     fixed = _fixed(named, filled, of_source, sources.size)
     distinct = points[sources]
@@ -100,7 +100,8 @@ def find_topics(
     if k is None:
         k = len(named) or _count_by_stability(distinct, weights, seed)
     k = min(k, sources.size)
-    found = spherical_k_means(distinct, weights, k, seed=seed, fixed=fixed)
+    starts = 20 if sources.size <= _MANY else 4  # many points leave fewer poor optima to avoid
+    found = spherical_k_means(distinct, weights, k, seed=seed, fixed=fixed, starts=starts)
     stability, together = _stability(distinct, weights, found, fixed, k, seed)
     labels[filled] = found[of_source]
     for number, members in enumerate(named.values()):
@@ -282,6 +283,13 @@ def _without_copies(
     return np.array(sources, dtype=np.int64), of_source
 
 
+def _rarest(n_texts: int) -> int:
+    """In how many texts a term must stand to say anything about topics."""
+    if n_texts < 50:
+        return 1
+    return 3 if n_texts < 1_000 else 5
+
+
 def _fixed(
     named: Mapping[str, Sequence[int]],
     filled: NDArray[np.int64],
@@ -318,6 +326,7 @@ def _checked_seeds(
     return checked
 
 
+_MANY = 10_000
 _SAMPLE = 1_500
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20)
 _TEXTS_A_TOPIC = 4
