@@ -28,6 +28,7 @@ from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
 from dialogue.participation.commands import voting, writing
 from dialogue.participation.models import Choice, Contribution, Participant, Revision
 from dialogue.participation.schemas import CommentInput, IdeaInput
+from dialogue.search import documents
 
 Found = TypeVar("Found")
 
@@ -196,7 +197,9 @@ class Cast:
                 select(QueueItem).where(
                     QueueItem.contribution_id == contribution_id, QueueItem.closed_at.is_(None)
                 )
-            ).one()
+            ).first()
+            if item is None:
+                raise LookupError("nothing waits")
             made: ModerationDecision = decisions.decide(
                 item_id=item.id,
                 version=item.version,
@@ -237,6 +240,22 @@ def assemble(app: Flask) -> Cast:
     comment = cast.post_comment("Our union keeps such a list.", on=idea)
     cast.approve(comment)
     return Cast(app, people, cast.dialogue, cast.other, topic, idea, waiting, comment)
+
+
+def empty(app: Flask) -> None:
+    """Remove every row, so that the world can be built again."""
+    with app.app_context(), transaction():
+        connection = db.session.connection()
+        rows = connection.exec_driver_sql("SELECT kind, object_id FROM search_document").all()
+        for kind, number in rows:
+            documents.remove(kind, number)
+        tables = [table.name for table in db.metadata.sorted_tables]
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} CASCADE")
+            return
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for table in tables:
+            connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
 def newest_wording(contribution_id: int) -> Revision:

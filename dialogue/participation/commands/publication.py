@@ -1,7 +1,8 @@
 """What the public reads: publishing a revision, refusing one, and the exact undo of both.
 
-Moderation decides; these commands carry it out. Each locks the contribution first and the
-dialogue's counts second, so that two of them never wait for each other.
+Moderation decides; these commands carry it out. Each locks a comment first, its idea second and
+the dialogue's counts third, so that two of them never wait for each other. The locks let rows in
+that only refer to a locked one (`key_share`): a reply need not wait, nor make anybody wait.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def locked(contribution_id: int) -> Contribution:
     row = db.session.scalars(
         select(Contribution)
         .where(Contribution.id == contribution_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).first()
     if row is None:

@@ -46,7 +46,7 @@ def cast_vote(
             Contribution.passed,
         )
         .where(Contribution.id == idea_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     if idea is None or idea.dialogue_id != dialogue.id or idea.kind != Kind.IDEA:
         raise NotFound("")

@@ -217,14 +217,19 @@ def _closed(dialogue: Dialogue) -> str:
 
 
 def _root_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> int | None:
-    """Return the first-level comment a reply belongs under; checks that all of it is public."""
+    """Return the first-level comment a reply belongs under; checks that all of it is public.
+
+    Locks the idea, before a participant is made: votes take the two in this order, too.
+    """
     idea = db.session.execute(
-        select(Contribution.id).where(
+        select(Contribution.id)
+        .where(
             Contribution.id == idea_id,
             Contribution.dialogue_id == dialogue_id,
             Contribution.kind == Kind.IDEA,
             Contribution.listed.is_(True),
         )
+        .with_for_update(key_share=True)
     ).first()
     if idea is None:
         raise NotFound("")

@@ -188,10 +188,11 @@ def withdraw_post(slug: str, comment_id: int) -> Any:
     url = f"{place.idea_url}#comments"
     author = comment.participant_id
     with transaction():
+        # First the key: of two sendings at once the second one waits here, and goes where it led.
+        forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
         writing.withdraw(
             dialogue=place.dialogue, contribution_id=comment_id, participant_id=author, now=now
         )
-        forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
     flash(_("Your comment is withdrawn."), "success")
     return redirect(url, 303)
 

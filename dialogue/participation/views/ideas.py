@@ -181,13 +181,14 @@ def withdraw_post(slug: str, idea_id: int) -> Any:
     me = ideas.participant_of(dialogue.id, current_user.id)
     url = addresses.dialogue_url(slug)
     with transaction():
+        # First the key: of two sendings at once the second one waits here, and goes where it led.
+        forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
         writing.withdraw(
             dialogue=dialogue,
             contribution_id=idea_id,
             participant_id=me.id if me else None,
             now=now,
         )
-        forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
     flash(_("Your idea is withdrawn."), "success")
     return redirect(url, 303)
 
