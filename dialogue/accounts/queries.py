@@ -20,12 +20,6 @@ def user_by_id(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-def names_of(user_ids: Collection[int]) -> dict[int, str]:
-    """Return display names by account id, for staff pages."""
-    rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids)))
-    return {row.id: row.display_name for row in rows}
-
-
 def has_role(user: Any, roles: Collection[Role], now: datetime) -> bool:
     """Tell whether a person holds one of `roles` (or is administrator) anywhere."""
     if not user.is_authenticated:

@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event
 from sqlalchemy.orm import DeclarativeBase
@@ -239,8 +238,3 @@ def in_transaction() -> bool:
 def dialect() -> str:
     """Return `sqlite` or `postgresql`."""
     return db.session.get_bind().dialect.name
-
-
-def database_uri() -> str:
-    """Return the address of the database in use."""
-    return str(current_app.config["SQLALCHEMY_DATABASE_URI"])

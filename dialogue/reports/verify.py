@@ -21,6 +21,7 @@ from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel.db import db
 from dialogue.moderation.models import ModerationDecision
 from dialogue.participation.models import Contribution, Revision, Vote
+from dialogue.participation.queries.visibility import is_listed
 from dialogue.reports import build, model, reading
 from dialogue.reports.sections import participation
 from dialogue.reports.sections.tallies import Matrix, Tally
@@ -204,7 +205,7 @@ def _check_votes(
         for row in db.session.execute(
             select(
                 Contribution.id, Contribution.agree, Contribution.disagree, Contribution.passed
-            ).where(Contribution.dialogue_id == dialogue.id, Contribution.listed)
+            ).where(Contribution.dialogue_id == dialogue.id, is_listed())
         )
     }
     moved = 0
