@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 import pytest
 
 KEEPER = Path(__file__).with_name("keeper.py")
+REAPER = Path(__file__).with_name("reaper.py")
 FOLDER = "DIALOGUE_TEST_RUN_FOLDER"
 OWNER = "DIALOGUE_TEST_RUN_PID"
 
@@ -33,6 +34,7 @@ def begin() -> Path:
     folder.chmod(0o711)  # PostgreSQL refuses to run as root: its own user must get through
     os.environ[FOLDER] = str(folder)
     os.environ[OWNER] = str(os.getpid())
+    _start([str(REAPER), os.environ[OWNER], str(folder), f"{FOLDER}={folder}"], None)
     # As in worker.py: several threads for each of several processes only wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -72,16 +74,8 @@ def keep(name: str, argv: list[str], environment: dict[str, str] | None = None) 
     """Starts a server that ends with the run; returns the file its lines go to."""
     log = folder() / f"{name}.log"
     log.touch()
-    keeper = subprocess.Popen(
-        [sys.executable, str(KEEPER), os.environ[OWNER], str(log), "--", *argv],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    (folder() / f"{name}.keeper").write_text(str(keeper.pid))
-    keeper.returncode = 0  # it is ended by pid, from another process: nothing to warn about here
+    pid = _start([str(KEEPER), os.environ[OWNER], str(log), "--", *argv], environment)
+    (folder() / f"{name}.keeper").write_text(str(pid))
     return log
 
 
@@ -116,6 +110,20 @@ def missing(part: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{part} is not on this machine, and with CI=true it has to be")
     pytest.skip(f"{part} is not on this machine")
+
+
+def _start(script: list[str], environment: dict[str, str] | None) -> int:
+    """Starts one of our two small programs, which outlive whoever starts them."""
+    started = subprocess.Popen(
+        [sys.executable, *script],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    started.returncode = 0  # it is not ours to wait for: nothing to warn about
+    return started.pid
 
 
 def _has_ended(pid: int) -> bool:

@@ -33,6 +33,7 @@ class Site:
             "DIALOGUE_INSTANCE": str(instance),
             "DIALOGUE_BASE_URL": self.url,
             "PYTHONUNBUFFERED": "1",
+            run.FOLDER: str(run.folder()),  # the mark by which the reaper finds what was left
             **(settings or {}),
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
