@@ -97,8 +97,7 @@ def _idea(
 ) -> dict[str, Any]:
     mine = policies.is_author(me.id if me else None, idea)
     choice = ideas.choices_of(me.id if me else None, [idea.id]).get(idea.id)
-    wording = threads.newest_wording(idea.id) if mine else None
-    shows_newest = wording is not None and not idea.listed
+    wording = threads.newest_wording(idea.id) if mine and not idea.listed else None
     seen = idea.listed and schedule.sees_results(dialogue, choice, now)
     names = {topic.id: topic.name() for topic in dialogue.topics}
     me_id = me.id if me else None
@@ -106,8 +105,8 @@ def _idea(
     return {
         "id": idea.id,
         "url": url,
-        "title": wording.title if wording and shows_newest else idea.title,
-        "html": text.stored(wording.html if wording and shows_newest else idea.fragment),
+        "title": wording.title if wording else idea.title,
+        "html": text.stored(wording.html if wording else idea.fragment),
         "topic": names.get(idea.topic_id or 0),
         "author": idea.participant.public_name,
         "mine": mine,

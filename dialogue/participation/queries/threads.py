@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -84,9 +84,14 @@ def listed_comments(
     return Page(rows=rows, older=older)
 
 
-def cursor_before_thread(root_id: int) -> str:
-    """Return the cursor of the page that begins with this thread."""
-    return paging.encode(root_id, 0)
+def cursor_to(root_id: int, comment_id: int) -> str:
+    """Return the cursor of a page that shows this comment: the page begins with its thread, or,
+    where the thread is longer than a page, with the comment."""
+    before = select(func.count()).where(
+        Contribution.root_id == root_id, Contribution.id < comment_id, is_listed()
+    )
+    fits = (db.session.scalar(before) or 0) < PAGE
+    return paging.encode(root_id, 0 if fits else comment_id - 1)
 
 
 def place_of(comment_id: int) -> tuple[int, int, int] | None:

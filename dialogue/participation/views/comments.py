@@ -108,7 +108,7 @@ def permalink(comment_id: int) -> Any:
     idea = ideas.idea_by_id(dialogue_id, idea_id)
     if idea is None or not idea.listed:
         raise NotFound("")
-    query = urlencode({"after": threads.cursor_before_thread(root_id)})
+    query = urlencode({"after": threads.cursor_to(root_id, comment_id)})
     url = addresses.idea_url(dialogue.slug, idea_id, idea.slug)
     return redirect(f"{url}?{query}#comment-{comment_id}", 303)
 

@@ -1,0 +1,220 @@
+"""Lists and threads by keyset: no row is lost or shown twice, forwards and backwards."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from dialogue.kernel import clock, ids, paging
+from dialogue.kernel.db import db
+from dialogue.participation.models import Contribution, Kind, Revision, RevisionState
+from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries.ideas import Sort
+from tests.cast import SLUG, Cast
+from tests.pages import Browser
+
+MANY = 120
+
+
+def plant(cast: Cast, number: int, **shared: object) -> list[int]:
+    """Published contributions, many of them equal in every key that a list is sorted by."""
+    now = clock.now()
+    author = cast.participant("ana")
+    with cast.writing():
+        made = []
+        for index in range(number):
+            values: dict[str, object] = {
+                "dialogue_id": cast.dialogue,
+                "kind": Kind.IDEA,
+                "participant_id": author,
+                "tracking": ids.tracking_number(),
+                "title": f"Idea {index}",
+                "state": "pending",
+                "created_at": now,
+                "published_at": now - timedelta(minutes=index // 7),
+                "mix_key": index // 10,
+                "comments": index % 4,
+                "agreement": (index % 3) * 1000,
+                "topic_id": cast.topic if index % 2 else None,
+                **shared,
+            }
+            made.append(
+                db.session.execute(insert(Contribution).values(values)).inserted_primary_key[0]
+            )
+        for one in made:
+            revision = db.session.execute(
+                insert(Revision).values(
+                    contribution_id=one,
+                    number=1,
+                    state=RevisionState.PUBLISHED,
+                    source="Words",
+                    html="<p>Words</p>",
+                    plain="Words",
+                    sanitizer_version="1",
+                    sha256="-",
+                    created_at=now,
+                )
+            ).inserted_primary_key[0]
+            changed = {"published_revision_id": revision, "listed": True, "state": "published"}
+            if shared.get("kind") == Kind.COMMENT and "root_id" not in shared:
+                changed["root_id"] = one
+            db.session.execute(update(Contribution).where(Contribution.id == one).values(changed))
+    return made
+
+
+class TestAListOfIdeas:
+    @pytest.mark.parametrize("sort", list(Sort))
+    @pytest.mark.parametrize("in_topic", [False, True])
+    def test_shows_each_idea_once_forwards_and_backwards(
+        self, cast: Cast, sort: Sort, in_topic: bool
+    ) -> None:
+        made = {*plant(cast, MANY), cast.idea}
+        topic = cast.topic if in_topic else None
+        with cast.app.app_context():
+            expected = set(
+                db.session.scalars(
+                    select(Contribution.id).where(
+                        Contribution.id.in_(made),
+                        Contribution.topic_id == topic if in_topic else Contribution.listed,
+                    )
+                )
+            )
+
+            def page(after: str = "", before: str = "") -> ideas.Page[ideas.IdeaRow]:
+                return ideas.listed_ideas(
+                    dialogue_id=cast.dialogue,
+                    sort=sort,
+                    topic_id=topic,
+                    after=after,
+                    before=before,
+                    size=7,
+                )
+
+            pages = [page()]
+            assert pages[0].newer is None
+            while (older := pages[-1].older) is not None:
+                pages.append(page(after=older))
+            seen = [row.id for shown in pages for row in shown.rows]
+            assert len(seen) == len(set(seen))
+            assert set(seen) == expected
+            back = [pages[-1]]
+            while (newer := back[-1].newer) is not None:
+                back.append(page(before=newer))
+            assert [ideas.ids_of(shown.rows) for shown in reversed(back)] == [
+                ideas.ids_of(shown.rows) for shown in pages
+            ]
+
+    def test_starts_at_the_beginning_for_a_cursor_that_is_none(self, cast: Cast) -> None:
+        plant(cast, 9)
+        with cast.app.app_context():
+            first = ideas.listed_ideas(dialogue_id=cast.dialogue, sort=Sort.NEWEST, size=3)
+            for cursor in (
+                "x",
+                "=" * 10,
+                "%00",
+                paging.encode("a", "b"),
+                paging.encode(1),
+                paging.encode(1, 2, 3),
+                paging.encode(2**70, 1),
+                "A" * 5000,
+                "\ud800",
+                "é",
+            ):
+                for sort in Sort:
+                    found = ideas.listed_ideas(
+                        dialogue_id=cast.dialogue, sort=Sort.NEWEST, after=cursor, size=3
+                    )
+                    assert ideas.ids_of(found.rows) == ideas.ids_of(first.rows), (cursor, sort)
+            for extreme in (2**62, -(2**62), 0):
+                for sort in Sort:
+                    ideas.listed_ideas(
+                        dialogue_id=cast.dialogue,
+                        sort=sort,
+                        after=paging.encode(extreme, 5),
+                        size=3,
+                    )
+
+    @pytest.mark.sqlite_only
+    def test_leads_through_all_pages_by_its_links(self, cast: Cast) -> None:
+        plant(cast, 60)
+        reader = Browser(cast.app)
+        seen: list[str] = []
+        path: str | None = f"/d/{SLUG}?sort=newest"
+        while path:
+            html = reader.get(path).text
+            seen += re.findall(r'id="idea-(\d+)"', html)
+            link = re.search(r'href="([^"]*after=[^"]*)"', html)
+            path = link[1].replace("&amp;", "&").split("#")[0] if link else None
+        assert len(seen) == len(set(seen)) == 61
+
+
+class TestThreads:
+    def test_keep_two_levels_whatever_is_answered(self, cast: Cast) -> None:
+        reply = cast.post_comment("A reply", by="ana", reply_to=cast.comment)
+        cast.approve(reply)
+        deeper = cast.post_comment("A reply to the reply", reply_to=reply)
+        cast.approve(deeper)
+        for one in (reply, deeper):
+            assert cast.contribution(one).root_id == cast.comment
+        assert cast.contribution(deeper).reply_to_id == reply
+        assert cast.contribution(cast.comment).root_id == cast.comment
+
+    @pytest.mark.parametrize("newest_first", [False, True])
+    def test_show_each_comment_once_whole_thread_after_whole_thread(
+        self, cast: Cast, newest_first: bool
+    ) -> None:
+        roots = [cast.comment, *plant(cast, 8, kind=Kind.COMMENT, idea_id=cast.idea, topic_id=None)]
+        made = set(roots)
+        for root in roots[::2]:
+            made |= set(_replies(cast, root, 5))
+        with cast.app.app_context():
+            seen: list[threads.CommentRow] = []
+            after = ""
+            while True:
+                page = threads.listed_comments(
+                    idea_id=cast.idea, newest_first=newest_first, after=after, size=4
+                )
+                seen += page.rows
+                if page.older is None:
+                    break
+                after = page.older
+        assert sorted(row.id for row in seen) == sorted(made)
+        order = list(dict.fromkeys(row.root_id for row in seen))
+        assert order == sorted(order, reverse=newest_first)
+        for root in order:
+            thread = [row.id for row in seen if row.root_id == root]
+            assert thread == sorted(thread)
+            places = [index for index, row in enumerate(seen) if row.root_id == root]
+            assert places == list(range(places[0], places[0] + len(places)))
+
+    def test_are_reached_by_the_address_of_each_comment(self, cast: Cast) -> None:
+        first = plant(cast, 30, kind=Kind.COMMENT, idea_id=cast.idea, topic_id=None)
+        replies = _replies(cast, first[0], 70)
+        reader = Browser(cast.app)
+        for comment in (cast.comment, first[0], first[-1], replies[0], replies[40], replies[-1]):
+            where = reader.get(f"/c/{comment}", 303).headers["Location"]
+            path, _, anchor = where.partition("#")
+            assert f'id="{anchor}"' in reader.get(path).text, comment
+
+    def test_have_no_address_for_what_is_not_public(self, cast: Cast) -> None:
+        waiting = cast.post_comment("Not yet")
+        reader = Browser(cast.app)
+        for number in (waiting, cast.idea, 0, 10**6):
+            reader.get(f"/c/{number}", 404)
+        cast.withdraw(cast.idea)
+        reader.get(f"/c/{cast.comment}", 404)
+
+
+def _replies(cast: Cast, root: int, number: int) -> list[int]:
+    return plant(
+        cast,
+        number,
+        kind=Kind.COMMENT,
+        idea_id=cast.idea,
+        root_id=root,
+        reply_to_id=root,
+        topic_id=None,
+    )
