@@ -15,8 +15,8 @@ from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
 from dialogue.console import people, shell
 from dialogue.dialogues import manage as dialogues_manage
+from dialogue.kernel import compression, extensions, logs, outbox, routing, security, templating
 from dialogue.kernel import db as database
-from dialogue.kernel import extensions, logs, outbox, routing, security, templating
 from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
 from dialogue.participation.views import comments as comment_views
@@ -99,6 +99,7 @@ def _attach_extensions(app: Flask) -> None:
 
 def _attach_request_path(app: Flask) -> None:
     """Attach what every request passes, in this order."""
+    compression.attach(app)
     security.attach(app)
     app.before_request(access.check_access)
     templating.attach(app)
