@@ -24,7 +24,7 @@ from dialogue.dialogues.models import Act, Dialogue, Phase
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.moderation.commands import decisions, queue
-from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
+from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.participation.commands import voting, writing
 from dialogue.participation.models import Choice, Contribution, Participant, Revision
 from dialogue.participation.schemas import CommentInput, IdeaInput
@@ -192,12 +192,9 @@ class Cast:
 
     def _decide(self, contribution_id: int, outcome: Outcome, reason: str, by: str) -> int:
         with self.writing():
-            queue.ensure_items(scope=None)
-            item = db.session.scalars(
-                select(QueueItem).where(
-                    QueueItem.contribution_id == contribution_id, QueueItem.closed_at.is_(None)
-                )
-            ).first()
+            item = queue.open_item(
+                contribution_id=contribution_id, revision_id=newest_wording(contribution_id).id
+            )
             if item is None:
                 raise LookupError("nothing waits")
             made: ModerationDecision = decisions.decide(

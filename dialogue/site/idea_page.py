@@ -49,7 +49,8 @@ def show(slug: str, reference: str) -> Any:
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
     mine = me is not None and idea.participant_id == me.id
-    if idea.state == State.WITHDRAWN:
+    # What was never public was never there.
+    if idea.state == State.WITHDRAWN and (mine or idea.published_revision_id is not None):
         raise Gone(_("This idea was withdrawn by its author."))
     if not idea.listed and not mine:
         raise NotFound("")

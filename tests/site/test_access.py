@@ -1,0 +1,245 @@
+"""Every route × every role: the table says what each may do, and no route is missing from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from dialogue.accounts.access import declared, public
+from dialogue.accounts.models import Grant
+from dialogue.dialogues.models import Dialogue
+from dialogue.kernel import clock
+from dialogue.kernel.db import db
+from dialogue.moderation.commands import queue
+from dialogue.moderation.models import QueueItem
+from dialogue.reports import commands as reports
+from tests.cast import SLUG, Cast, assemble, empty
+from tests.pages import Browser
+
+# Who asks: nobody, a participant, the moderator and the officer of another dialogue, the moderator
+# and the officer of this one, the administrator.
+ROLES = ("", "ben", "mo", "oz", "lee", "ola", "ada")
+
+# What the route declares, and what each of ROLES is answered. `in`: sent to the sign-in page, and
+# from there back. POSTs carry the token of a page and no other field, so 422 means "let in".
+TABLE: dict[str, tuple[str, str]] = {
+    "accounts.confirm": ("everybody", "200 200 200 200 200 200 200"),
+    "accounts.confirm_post": ("everybody", "422 422 422 422 422 422 422"),
+    "accounts.create": ("everybody", "200 303 303 303 303 303 303"),
+    "accounts.create_post": ("everybody", "422 422 422 422 422 422 422"),
+    "accounts.kept_words": ("signed in", "in 303 303 303 303 303 303"),
+    "accounts.link": ("everybody", "410 410 410 410 410 410 410"),
+    "accounts.link_post": ("everybody", "410 410 410 410 410 410 410"),
+    "accounts.sign_in": ("everybody", "200 303 303 303 303 303 303"),
+    "accounts.sign_in_code": ("everybody", "200 200 200 200 200 200 200"),
+    "accounts.sign_in_code_post": ("everybody", "422 422 422 422 422 422 422"),
+    "accounts.sign_in_post": ("everybody", "422 422 422 422 422 422 422"),
+    "accounts.sign_out": ("everybody", "303 303 303 303 303 303 303"),
+    "activity.me": ("signed in", "in 200 200 200 200 200 200"),
+    "agency.dashboard": ("analyst officer", "in 404 404 404 404 200 200"),
+    "agency.edit": ("officer", "in 404 404 404 404 200 200"),
+    "agency.edit_post": ("officer", "in 404 404 404 404 422 422"),
+    "agency.index": ("analyst officer", "in 404 404 200 404 200 200"),
+    "agency.new": ("officer", "in 404 404 404 404 404 200"),
+    "agency.new_post": ("officer", "in 404 404 404 404 404 422"),
+    "comments.edit": ("signed in", "in 200 404 404 404 404 404"),
+    "comments.edit_post": ("signed in", "in 422 404 404 404 404 404"),
+    "comments.permalink": ("everybody", "303 303 303 303 303 303 303"),
+    "comments.post": ("everybody", "422 422 422 422 422 422 422"),
+    "comments.withdraw": ("signed in", "in 200 404 404 404 404 404"),
+    "comments.withdraw_post": ("signed in", "in 303 404 404 404 404 404"),
+    "dialogue_home.about": ("everybody", "200 200 200 200 200 200 200"),
+    "dialogue_home.canonical": ("everybody", "301 301 301 301 301 301 301"),
+    "dialogue_home.show": ("everybody", "200 200 200 200 200 200 200"),
+    "health.healthz": ("everybody", "200 200 200 200 200 200 200"),
+    "health.metrics": ("everybody", "200 200 200 200 200 200 200"),
+    "health.readyz": ("everybody", "503 503 503 503 503 503 503"),
+    "home.dialogues": ("everybody", "200 200 200 200 200 200 200"),
+    "home.index": ("everybody", "200 200 200 200 200 200 200"),
+    "idea_page.show": ("everybody", "200 200 200 200 200 200 200"),
+    "ideas.edit": ("signed in", "in 404 404 404 404 404 404"),
+    "ideas.edit_post": ("signed in", "in 404 404 404 404 404 404"),
+    "ideas.new": ("everybody", "200 200 200 200 200 200 200"),
+    "ideas.new_post": ("everybody", "422 422 422 422 422 422 422"),
+    "ideas.withdraw": ("signed in", "in 404 404 404 404 404 404"),
+    "ideas.withdraw_post": ("signed in", "in 403 403 403 403 403 403"),
+    "moderation.claim": ("moderator", "in 404 404 404 204 404 204"),
+    "moderation.decide": ("moderator", "in 404 404 404 422 404 422"),
+    "moderation.decide_again": ("moderator", "in 404 303 404 303 404 303"),
+    "moderation.home": ("moderator", "in 404 303 404 303 404 303"),
+    "moderation.item": ("moderator", "in 404 404 404 200 404 200"),
+    "moderation.queue": ("moderator", "in 404 200 404 200 404 200"),
+    "moderation.undo": ("moderator", "in 404 404 404 303 404 303"),
+    "moderation.undo_again": ("moderator", "in 404 303 404 303 404 303"),
+    "pages.help_page": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.leaving": ("everybody", "400 400 400 400 400 400 400"),
+    "pages.policy_accessibility": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.policy_comments": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.policy_privacy": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.robots": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.safety": ("everybody", "200 200 200 200 200 200 200"),
+    "pages.security_txt": ("everybody", "200 200 200 200 200 200 200"),
+    "people.end_role": ("admin", "in 404 404 404 404 404 303"),
+    "people.give_role": ("admin", "in 404 404 404 404 404 422"),
+    "people.index": ("admin", "in 404 404 404 404 404 303"),
+    "people.person": ("admin", "in 404 404 404 404 404 200"),
+    "people.show": ("admin", "in 404 404 404 404 404 200"),
+    "reports.download": ("everybody", "404 404 404 404 404 404 404"),
+    "reports.index": ("everybody", "200 200 200 200 200 200 200"),
+    "reports.show": ("everybody", "404 404 404 404 404 404 404"),
+    "reports_manage.cancel": ("analyst officer", "in 404 404 404 404 303 303"),
+    "reports_manage.job": ("analyst officer", "in 404 404 404 404 200 200"),
+    "reports_manage.new": ("analyst officer", "in 404 404 404 404 200 200"),
+    "reports_manage.publish": ("officer", "in 404 404 404 404 404 404"),
+    "reports_manage.request_report": ("analyst officer", "in 404 404 404 404 303 303"),
+    "reports_manage.retry": ("analyst officer", "in 404 404 404 404 303 303"),
+    "static": ("everybody", "404 404 404 404 404 404 404"),
+    "votes.cast": ("everybody", "422 422 422 422 422 422 422"),
+    "votes.show": ("everybody", "200 200 200 200 200 200 200"),
+}
+
+
+def said_of(app: Flask, endpoint: str) -> str:
+    """What a route declares, in words."""
+    access = declared(app, endpoint)
+    if access is None:
+        return "nothing"
+    if not access.signed_in:
+        return "everybody"
+    return " ".join(sorted(role for role in access.roles if role != "admin")) or (
+        "admin" if access.roles else "signed in"
+    )
+
+
+def values_for(cast: Cast) -> dict[str, object]:
+    """Something real for every variable part of an address."""
+    decision = cast.approve(cast.post_idea("Approved a moment ago", "Words"))
+
+    def found() -> dict[str, object]:
+        grant = select(Grant.id).where(Grant.user_id == cast.people["oz"])
+        item = select(QueueItem.id).where(QueueItem.contribution_id == cast.waiting)
+        return {
+            "slug": SLUG,
+            "idea_id": cast.idea,
+            "reference": f"{cast.idea}-check-recruiters-before-the-visa",
+            "comment_id": cast.comment,
+            "user_id": cast.people["ben"],
+            "grant_id": db.session.scalar(grant),
+            "item_id": db.session.scalar(item),
+            "decision_id": decision,
+            "token": "unknown",
+            "number": 1,
+            "kind": "json",
+            "filename": "build/none.css",
+        }
+
+    with cast.writing():
+        queue.ensure_items(scope=None)
+    values = cast.read(found)
+    with cast.writing():
+        dialogue = db.session.get_one(Dialogue, cast.dialogue)
+        values["report_id"] = reports.request_report(
+            dialogue=dialogue, actor_id=None, now=clock.now()
+        ).id
+    return values
+
+
+def routes(app: Flask) -> list[tuple[str, str, str]]:
+    """(endpoint, method, rule) of every route; signing out comes last."""
+    found = [
+        (rule.endpoint, method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]
+    return sorted(found, key=lambda route: (route[0] == "accounts.sign_out", route))
+
+
+def answers(app: Flask) -> dict[str, list[str]]:
+    """What each role is answered by each route, each role in a world that nobody has touched."""
+    found: dict[str, list[str]] = {}
+    for name in ROLES:
+        empty(app)
+        cast = assemble(app)
+        values = values_for(cast)
+        browser = Browser(app, name)
+        token = (
+            browser.form("/me", action="/account/sign-out").fields["csrf_token"]
+            if name
+            else browser.form("/account/create", holding="email").fields["csrf_token"]
+        )
+        for endpoint, method, _rule in routes(cast.app):
+            with cast.app.test_request_context():
+                adapter = cast.app.create_url_adapter(None) or cast.app.url_map.bind("localhost")
+                given = {
+                    key: values[key]
+                    for rule in cast.app.url_map.iter_rules(endpoint)
+                    for key in rule.arguments
+                }
+                path = adapter.build(endpoint, given, method)
+            data = {"csrf_token": token} if method == "POST" else None
+            answer = browser.client.open(path, method=method, data=data)
+            where = answer.headers.get("Location", "")
+            is_sent = where.startswith("/account/sign-in") and endpoint != "accounts.sign_in"
+            if is_sent and method == "GET":
+                assert where == "/account/sign-in?next=" + path.rstrip("?"), endpoint
+            assert answer.status_code < 500 or endpoint == "health.readyz", (endpoint, name)
+            found.setdefault(endpoint, []).append("in" if is_sent else str(answer.status_code))
+    return found
+
+
+@pytest.mark.sqlite_only
+class TestTheTable:
+    def test_names_every_route_and_what_it_declares(self, app: Flask) -> None:
+        declared_now = {
+            rule.endpoint: said_of(app, rule.endpoint) for rule in app.url_map.iter_rules()
+        }
+        assert declared_now == {endpoint: row[0] for endpoint, row in TABLE.items()}
+
+    def test_is_what_each_role_is_answered(self, app: Flask) -> None:
+        found = answers(app)
+        wrong = [
+            f"{endpoint}: {' '.join(given)}, not {TABLE[endpoint][1]}"
+            for endpoint, given in found.items()
+            if " ".join(given) != " ".join(TABLE[endpoint][1].split())
+        ]
+        assert not wrong, "\n".join(wrong)
+
+    def test_opens_nothing_that_declares_nothing(self, cast: Cast) -> None:
+        """A view without a declaration is closed, for the administrator too."""
+
+        def forgotten() -> str:
+            return "secret"
+
+        cast.app._got_first_request = False
+        cast.app.add_url_rule("/forgotten", "forgotten", forgotten)
+        for name in ("", "ada"):
+            assert Browser(cast.app, name).client.get("/forgotten").status_code == 404
+        view: Callable[[], str] = public(forgotten)
+        assert view() == "secret"
+        assert Browser(cast.app).client.get("/forgotten").text == "secret"
+
+
+@pytest.mark.sqlite_only
+class TestADraft:
+    def test_is_seen_by_its_staff_alone(self, cast: Cast) -> None:
+        cast.unannounce()
+        for name, status in (
+            ("", 404),
+            ("ben", 404),
+            ("mo", 404),
+            ("oz", 404),
+            ("lee", 200),
+            ("ola", 200),
+            ("ada", 200),
+        ):
+            browser = Browser(cast.app, name)
+            browser.get(f"/d/{SLUG}", status)
+            browser.get(f"/d/{SLUG}/about", status)
+            assert SLUG not in browser.get("/d/").text
+            if status == 404:
+                browser.get(f"/d/{SLUG}/ideas/{cast.idea}", 404)
+                browser.get(f"/c/{cast.comment}", 404)
+                browser.get(f"/d/{SLUG}/reports/", 404)
