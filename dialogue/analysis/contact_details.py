@@ -156,7 +156,7 @@ _DATE_LIKE = re.compile(
 )
 _ANNOUNCED = re.compile(
     r"(?:\b(?:call|phone|tel|telephone|text|txt|cell|mobile|mobil|handy|whatsapp|signal|fax|sms|"
-    r"reach me|"
+    r"reach (?:me|us|her|him|them)|reachable|"
     r"contact (?:me|us|her|him|them)|ring|dial|number is|my number|her number|his number|"
     r"tel[eé]fono|telefon|celular|m[oó]vil|cel|ll[aá]m[ae]\w{0,4}|n[uú]mero es|t[eé]l[eé]phone|"
     r"portable|"

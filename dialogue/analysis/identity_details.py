@@ -164,6 +164,12 @@ _NAME_ANNOUNCED = (
         rf"(?:called |named )({_GIVEN})"
     ),
     re.compile(rf"\b[Mm]y (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?({_FULL})"),
+    # A first name alone, where the sentence goes on about the person; capitals alone name offices.
+    re.compile(
+        rf"\b[Mm]y (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?"
+        rf"((?=\w{{0,24}}[a-z]){_WORD})(?=,|[ ](?:was|is|"
+        r"has|had|told|tells|said|says|asked|works|worked|lives|lost|got|came|went|never)\b)"
+    ),
     re.compile(
         rf"\b(?:[Ss]igned|[Ss]incerely|[Rr]egards|[Yy]ours truly|"
         rf"[Aa]tentamente),?\s{{1,3}}({_FULL})"

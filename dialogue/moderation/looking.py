@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import current_app
 from sqlalchemy import select
 
+from dialogue.dialogues.contacts import public_numbers
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db
 from dialogue.moderation.screening import Findings, look_at
@@ -24,14 +22,3 @@ def findings(revision_id: int) -> Findings | None:
     if row is None:
         return None
     return look_at(row.title, row.html, public_numbers=public_numbers(row.Dialogue))
-
-
-def public_numbers(dialogue: Dialogue) -> frozenset[str]:
-    """Return the helplines and contacts of the site and of a dialogue; nobody's private details."""
-    config: dict[str, Any] = current_app.config
-    numbers = {config["SITE_CONTACT"], dialogue.contact_mail, dialogue.contact_phone}
-    for line in config["HELPLINES"]:
-        numbers |= {line.phone, line.text}
-    for row in dialogue.helplines:
-        numbers |= {str(value) for key, value in row.items() if key != "name"}
-    return frozenset(number for number in numbers if number)

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from flask_login import current_user
 
-from config import Helpline
 from dialogue.accounts.access import public
-from dialogue.dialogues import schedule
+from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, text
@@ -20,7 +19,6 @@ from dialogue.participation.models import Participant
 from dialogue.participation.queries import ideas
 from dialogue.participation.queries.ideas import IdeaRow, Sort
 from dialogue.participation.tally import Tally
-from dialogue.site import frame
 from dialogue.site.view_models import dialogue_view
 
 blueprint = Blueprint("dialogue_home", __name__, url_prefix="/d/<slug>")
@@ -85,12 +83,6 @@ def about(slug: str) -> Any:
         ("moderation", "moderation"),
         ("next", "next_steps"),
     )
-    lines = [*current_app.config["HELPLINES"]]
-    lines += [
-        Helpline(name=row.get("name", ""), phone=row.get("phone", ""), text=row.get("text", ""))
-        for row in dialogue.helplines
-        if row.get("phone") not in {line.phone for line in lines}
-    ]
     return render_template(
         "dialogues/about.html",
         dialogue=dialogue_view(dialogue, now),
@@ -104,7 +96,7 @@ def about(slug: str) -> Any:
             "phone": dialogue.contact_phone,
             "hours": dialogue.contact_hours,
         },
-        helplines=[frame.line(row) for row in lines],
+        helplines=contacts.helplines(dialogue),
     )
 
 

@@ -10,20 +10,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from config import Helpline
 from dialogue.accounts.sessions import is_staff
+from dialogue.dialogues import contacts
 from dialogue.kernel import clock, templating
-
-
-@dataclass(frozen=True)
-class Line:
-    """A helpline as pages show it, with the addresses that call it."""
-
-    name: str
-    phone: str
-    phone_href: str
-    text: str
-    sms_href: str
 
 
 @dataclass(frozen=True)
@@ -64,19 +53,6 @@ def language() -> str:
     return str(wanted) if wanted in offered else offered[0]
 
 
-def line(helpline: Helpline) -> Line:
-    """Return a helpline with its addresses."""
-    digits = "".join(letter for letter in helpline.phone if letter.isdigit())
-    prefix = "+" if len(digits) > 10 else ""
-    return Line(
-        name=helpline.name,
-        phone=helpline.phone,
-        phone_href=f"tel:{prefix}{digits}",
-        text=helpline.text,
-        sms_href=f"sms:{helpline.text}" if helpline.text else "",
-    )
-
-
 def _context() -> dict[str, Any]:
     config = current_app.config
     signed_in = has_request_context() and bool(current_user.is_authenticated)
@@ -92,7 +68,7 @@ def _context() -> dict[str, Any]:
             "exit_url": config["EXIT_URL"],
             "strip_question": _("Forced to work, or worried about someone?"),
             "strip_text": _("Free, private help, 24 hours a day:"),
-            "helplines": [line(row) for row in config["HELPLINES"]] if config["SHOW_STRIP"] else [],
+            "helplines": _helplines() if config["SHOW_STRIP"] else [],
             "help_email": config["SITE_CONTACT"],
         },
         "me": _me() if signed_in else None,
@@ -101,6 +77,10 @@ def _context() -> dict[str, Any]:
         else [],
         "here": templating.here(),
     }
+
+
+def _helplines() -> list[contacts.Line]:
+    return [contacts.line(row) for row in current_app.config["HELPLINES"]]
 
 
 def _flashed() -> list[tuple[str, str]]:

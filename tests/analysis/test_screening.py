@@ -69,6 +69,9 @@ PERSONAL = [
     ("name", "the foreman is named {Bob Jones}"),
     ("name", "Sincerely,\n{Maria Lopez}"),
     ("name", "My supervisor {Dave Miller} shouts at us"),
+    ("name", "My cousin {Ana} was told to wait"),
+    ("name", "my name is {ANA RUIZ}"),
+    ("phone", "my cousin, reachable at {555-0142}, said so"),
 ]
 
 LOOK_ALIKES = [
@@ -111,6 +114,7 @@ LOOK_ALIKES = [
     "$15/hour 40 hours",
     "@worker_center on the platform",
     "Form I-914 and I-765",
+    "My employer OSHA was late, my boss then said no",
 ]
 
 HELPLINES = ["1-888-373-7888", "08000 121 700", "1-800-THE-LOST", "988", "help@helpline.example"]
