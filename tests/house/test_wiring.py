@@ -1,23 +1,32 @@
 """Every name in the wiring stands for something: tasks that exist, events that are published."""
 
 import ast
+import os
+import subprocess
+import sys
 
 import pytest
-from flask import Flask
 
 from dialogue import wiring
-from dialogue.jobs.celery import make_celery
 from dialogue.jobs.schedule import SCHEDULE
-from tests.house.rules import python_files
-
-pytestmark = pytest.mark.sqlite_only
+from tests.house.rules import ROOT, python_files
 
 
-@pytest.fixture
-def tasks(app: Flask) -> set[str]:
-    celery = make_celery(app)
-    celery.loader.import_default_modules()
-    return set(celery.tasks)
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """What a worker knows, asked in a process of its own: Celery keeps its application for good."""
+    script = (
+        "import worker; worker.celery.loader.import_default_modules(); print(*worker.celery.tasks)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"DIALOGUE_INSTANCE": str(tmp_path_factory.mktemp("wiring"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
 
 
 class TestTasks:
