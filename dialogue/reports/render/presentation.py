@@ -89,7 +89,7 @@ class Presentation:
             ]
         lines = [
             _(
-                "%(people)s people voted, in %(k)s opinion groups.",
+                "By their votes, %(people)s people stand in %(k)s opinion groups.",
                 people=number(groups["people_placed"]),
                 k=groups["k"],
             )
