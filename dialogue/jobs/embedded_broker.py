@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from queue import Empty
 from typing import Any
 from urllib.parse import unquote
@@ -104,7 +105,10 @@ class Transport(virtual.Transport):
     """The transport behind `embedded:///path/to/file`."""
 
     Channel = Channel
-    polling_interval = 0.2  # seconds
+    polling_interval = 0.1  # seconds
+    # Celery then gives every process of its pool a pipe of its own. Otherwise they share one, and
+    # one that is killed while it waits there leaves the others waiting for ever.
+    implements = virtual.Transport.implements.extend(asynchronous=True)
     default_port = None
     driver_type = "sql"
     driver_name = "sqlite3"
@@ -112,3 +116,13 @@ class Transport(virtual.Transport):
     def driver_version(self) -> str:
         """Return the version of the library that stores the messages."""
         return sqlite3.sqlite_version
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Look for messages every `polling_interval`; the worker cancels it with the connection."""
+
+        def look() -> None:
+            with suppress(TimeoutError):  # nothing there, or as many at work as may be
+                while True:
+                    self.drain_events(connection, timeout=0)
+
+        loop.call_repeatedly(self.polling_interval, look)

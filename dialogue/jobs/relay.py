@@ -46,12 +46,12 @@ class Relay(threading.Thread):
     def __init__(self, app: Flask, celery: Celery):
         super().__init__(name="relay", daemon=True)
         self._app, self._celery = app, celery
-        self._stop = threading.Event()
+        self._over = threading.Event()
 
     def run(self) -> None:
         """Relay, wait, repeat."""
         pause: float = self._app.config["RELAY_SECONDS"]
-        while not self._stop.is_set():
+        while not self._over.is_set():
             wait = pause
             try:
                 with _quiet, self._app.app_context():
@@ -59,11 +59,11 @@ class Relay(threading.Thread):
             except (BrokerDown, OSError, SQLAlchemyError, DatabaseBusy) as problem:
                 log.warning("relay.waits", problem=type(problem).__name__)
                 wait = 2.0
-            self._stop.wait(wait)
+            self._over.wait(wait)
 
     def stop(self) -> None:
         """Ask the thread to end after its present round."""
-        self._stop.set()
+        self._over.set()
 
 
 def attach(app: Flask, celery: Celery) -> None:
