@@ -57,8 +57,8 @@ class Killer:
 
     def _kill_web(self, dice: random.Random) -> None:
         site = self._world.site
-        self._stop.wait(dice.uniform(0.5, 2.0))
-        if dice.random() < 0.6 and self._kill_child("web", dice):
+        self._stop.wait(dice.uniform(0.3, 2.0))
+        if dice.random() < 0.7 and self._kill_child("web", dice):
             deadline = time.monotonic() + 15
             while time.monotonic() < deadline:
                 if site.is_up():
@@ -71,8 +71,8 @@ class Killer:
         site.start_web()
 
     def _kill_worker(self, dice: random.Random) -> None:
-        self._stop.wait(dice.uniform(0.5, 4.0))
-        if dice.random() < 0.6 and self._kill_child("worker", dice):
+        self._stop.wait(dice.uniform(0.5, 3.0))
+        if dice.random() < 0.7 and self._kill_child("worker", dice):
             return
         self._kill_parent("worker")
         self._world.site.start_worker(*WORKER)

@@ -76,6 +76,7 @@ def kill_while_people_write(world: World, seconds: float, kills: int) -> list[Fi
         figures.none("answers 500", writers.ledger.answers["500"]),
         figures.seen("POST, median s", figures.percentile(writers.ledger.waits, 0.5)),
         figures.seen("POST, 95th percentile s", figures.percentile(writers.ledger.waits, 0.95)),
+        figures.at_least("contributions acknowledged", len(writers.ledger.acknowledged), 30),
         *reckoning.contributions(world, writers.ledger),
         *reckoning.votes(world, writers.ledger),
         *reckoning.queue(world),

@@ -40,8 +40,10 @@ def contributions(world: World, ledger: Ledger) -> list[Figure]:
             for mark, where in ledger.acknowledged.items()
             if str(home.get(mark)) != _id_in(where)
         ]
+        ideas = sum("#comment-" not in where for where in ledger.acknowledged.values())
         return [
-            seen("contributions acknowledged", len(ledger.acknowledged)),
+            seen("ideas acknowledged", ideas),
+            seen("comments acknowledged", len(ledger.acknowledged) - ideas),
             seen("votes acknowledged", ledger.votes_acknowledged),
             none("acknowledged contributions lost", len(lost)),
             none("contributions stored twice", sum(count > 1 for count in stored.values())),
@@ -244,3 +246,14 @@ def _id_in(where: str) -> str:
 def remove_leftovers(world: World) -> None:
     """What the hourly tidying does about files of writers that died, as if an hour had passed."""
     storage.remove_unfinished(world.site.instance, before=time.time() + 3600)
+
+
+def item_about(world: World, title: str) -> int:
+    """The open queue item of the contribution with this title."""
+    with world.app.app_context():
+        item: int = db.session.scalars(
+            select(QueueItem.id)
+            .join(Revision, Revision.id == QueueItem.revision_id)
+            .where(Revision.title == title, QueueItem.closed_at.is_(None))
+        ).one()
+        return item

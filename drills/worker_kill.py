@@ -20,6 +20,7 @@ from drills import figures, reckoning
 from drills.figures import Figure
 from drills.killer import WORKER, descendants
 from drills.world import SLUG, World, planted
+from tests.parts import run
 
 LEASE = 3  # seconds
 STEPS = [step for step in Step if step is not Step.WAITING]
@@ -78,14 +79,16 @@ def _wait_for(
     world: World, report_id: int, ready: Callable[[Report], bool], *, every: float
 ) -> Report:
     """The report as soon as it is so."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
+    found: list[Report] = []
+
+    def look() -> bool:
         with world.app.app_context():
-            report = db.session.get_one(Report, report_id)
-            if ready(report):
-                return report
-        time.sleep(every)
-    raise AssertionError(f"report {report_id} is still {report.state} at step {report.step}")
+            found[:] = [db.session.get_one(Report, report_id)]
+        return ready(found[0])
+
+    log = world.site.log("worker")
+    run.wait_until(look, 90, f"Report {report_id} came so far", log, every=every)
+    return found[0]
 
 
 if __name__ == "__main__":

@@ -87,14 +87,19 @@ def free_port() -> int:
 
 
 def wait_until(
-    ready: Callable[[], bool], seconds: float, what: str, log: Path | None = None
+    ready: Callable[[], bool],
+    seconds: float,
+    what: str,
+    log: Path | None = None,
+    *,
+    every: float = 0.05,
 ) -> None:
     """Returns when `ready()` is true; else fails the test with the last lines of `log`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if ready():
             return
-        time.sleep(0.05)
+        time.sleep(every)
     said = "\n".join(log.read_text(errors="replace").splitlines()[-20:]) if log else ""
     pytest.fail(f"{what} not within {seconds:.0f} s\n{said}")
 
