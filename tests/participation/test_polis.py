@@ -524,12 +524,12 @@ def _wait_for_a_writer(lock: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if lock.exists():
-            with lock.open() as file:
+            with lock.open("r+") as file:
                 try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return
-                fcntl.flock(file, fcntl.LOCK_UN)
+                fcntl.lockf(file, fcntl.LOCK_UN)
         time.sleep(0.002)
     raise AssertionError("Nobody began to write.")
 
