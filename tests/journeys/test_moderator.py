@@ -9,21 +9,9 @@ from playwright.sync_api import expect
 
 from dialogue.participation.lifecycle import State
 from tests.journeys.conftest import Arrive
-from tests.journeys.world import HOME, PASSWORD, World, text_of
-from tests.parts.person import Person
+from tests.journeys.world import HOME, World, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
-
-
-def post_idea(world: World, email: str, title: str, body: str = "") -> int:
-    """Sends an idea as its author would, without a browser; returns its number."""
-    with Person(world.url) as person:
-        person.sign_in(email, PASSWORD)
-        form = person.form(f"{HOME}/ideas/new", holding="title")
-        answer = person.send(form, button=("step", "post"), title=title, body=body, topic="none")
-        assert answer.status_code == 303, answer.text
-    (number,) = world.contributions(title=title)
-    return number
 
 
 class TestTheQueue:
@@ -31,7 +19,7 @@ class TestTheQueue:
         """Approve by click (and key), take it back by button (and key): each time exactly."""
         author = world.new_account()
         title = world.new_title("Paint the number on the buses")
-        number = post_idea(world, author, title, "Routes 4 and 9.")
+        number = world.post_idea(author, title, "Routes 4 and 9.")
         moderator = world.new_account("moderator")
         visitor, stranger = arrive(moderator, javascript=javascript), arrive(javascript=javascript)
         page = visitor.page
@@ -70,7 +58,7 @@ class TestTheQueue:
     ) -> None:
         author = world.new_account()
         title = world.new_title("Buy my pills")
-        number = post_idea(world, author, title)
+        number = world.post_idea(author, title)
         visitor = arrive(world.new_account("moderator"), javascript=javascript)
         page = visitor.page
         visitor.go("/mod/queue?lane=new")
@@ -91,7 +79,7 @@ class TestTheQueue:
         """Two open the same item; one decides, the other is told by whom."""
         author = world.new_account()
         title = world.new_title("Read by two")
-        number = post_idea(world, author, title)
+        number = world.post_idea(author, title)
         first, second = world.new_account("moderator"), world.new_account("moderator")
         one, two = (arrive(email, javascript=javascript) for email in (first, second))
         for visitor in (one, two):
@@ -112,7 +100,7 @@ class TestTheQueue:
     ) -> None:
         author = world.new_account()
         title = world.new_title("Needs words")
-        number = post_idea(world, author, title)
+        number = world.post_idea(author, title)
         visitor = arrive(world.new_account("moderator"), javascript=javascript)
         page = visitor.page
         visitor.go("/mod/queue?lane=new")
@@ -133,7 +121,7 @@ class TestTheMailAboutADecision:
     def test_comes_once_after_the_undo_window(self, world: World, arrive: Arrive) -> None:
         author = world.new_account()
         title = world.new_title("Sing it on the radio")
-        post_idea(world, author, title)
+        world.post_idea(author, title)
         visitor = arrive(world.new_account("moderator"))
         page = visitor.page
         visitor.go("/mod/queue?lane=new")
@@ -144,7 +132,7 @@ class TestTheMailAboutADecision:
         page.get_by_role("button", name="Approve").click()
         expect(page.locator(".undo-bar")).to_contain_text(f"Approved “{title}”.")
         world.let_undo_windows_pass(author)
-        mail = world.site.wait_for_mail(author, seconds=40)
+        mail = world.mail_to(author)
         # The demonstration is about a sensitive matter: the mail leads there and says no more.
         assert "There is news about something you sent us" in text_of(mail)
         assert title not in text_of(mail) + str(mail["Subject"])

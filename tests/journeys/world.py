@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -84,19 +85,61 @@ class World:
             self._states[role_or_email] = signed_in_cookies(self.url, email, password)
         return self._states[role_or_email]
 
+    def mail_to(self, email: str, after: int = 0) -> EmailMessage:
+        """The newest mail to an address, once there are more than `after` of them."""
+        mails = self.site.mails
+        log = self.site.log("worker")
+        run.wait_until(lambda: len(mails(email)) > after, 60, f"A mail to {email}", log)
+        return mails(email)[-1]
+
     def code_for(self, email: str, after: int = 0) -> str:
         """The six digits of the newest mail to an address."""
-        mail = self.site.wait_for_mail(email, after=after)
-        found = re.search(r"\b\d{6}\b", text_of(mail))
-        assert found, text_of(mail)
+        text = text_of(self.mail_to(email, after))
+        found = re.search(r"\b\d{6}\b", text)
+        assert found, text
         return found[0]
 
     def link_for(self, email: str, after: int = 0) -> str:
         """The path of the first link in the newest mail to an address."""
-        mail = self.site.wait_for_mail(email, after=after)
-        found = re.search(r"https?://[^/\s]+(\S+)", text_of(mail))
-        assert found, text_of(mail)
+        text = text_of(self.mail_to(email, after))
+        found = re.search(r"https?://[^/\s]+(\S+)", text)
+        assert found, text
         return found[1]
+
+    def post_idea(self, who: str, title: str, body: str = "") -> int:
+        """Sends an idea as its author would, without a browser; returns its number."""
+        with self.person(who) as person:
+            form = person.form(f"{HOME}/ideas/new", holding="title")
+            sent = {"title": title, "body": body, "topic": "none"}
+            answer = person.send(form, button=("step", "post"), **sent)
+            assert answer.status_code == 303, answer.text
+        (number,) = self.contributions(title=title)
+        return number
+
+    def post_comment(self, who: str, idea: Contribution, words: str) -> int:
+        """Sends a comment as its author would, without a browser; returns its number."""
+        with self.person(who) as person:
+            path = f"{HOME}/ideas/{idea.id}-{idea.slug}"
+            answer = person.send(person.form(path, holding="body"), body=words)
+            assert answer.status_code == 303, answer.text
+        (number,) = self.contributions(text=words)
+        return number
+
+    def mailed_link(self) -> str:
+        """The link of a mail that confirms an address, not used yet."""
+        email = self.new_address("invited")
+        with Person(self.url) as person:
+            form = person.form("/account/create", holding="email")
+            answer = person.send(form, email=email, accept_policy="yes")
+            assert answer.status_code == 303, answer.text
+        return self.link_for(email)
+
+    def person(self, who: str) -> Person:
+        """Somebody who has signed in and uses no browser."""
+        person = Person(self.url)
+        for cookie in self.cookies(who)["cookies"]:
+            person.client.cookies.set(cookie["name"], cookie["value"], domain=cookie["domain"])
+        return person
 
     def let_undo_windows_pass(self, email: str) -> None:
         """As time does: what waits to be told to somebody is due at once."""
@@ -159,6 +202,7 @@ def signed_in_cookies(url: str, email: str, password: str) -> dict[str, Any]:
     """Signs somebody in at a site; returns the cookies as a browser takes them."""
     with Person(url) as person:
         person.sign_in(email, password)
+        person.client.get("/me")  # the greeting is read
         jar = [
             {"name": cookie.name, "value": cookie.value, "domain": "127.0.0.1", "path": "/"}
             | {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
@@ -167,7 +211,7 @@ def signed_in_cookies(url: str, email: str, password: str) -> dict[str, Any]:
     return {"cookies": jar, "origins": []}
 
 
-def text_of(mail: Any) -> str:
+def text_of(mail: EmailMessage) -> str:
     """The text part of a mail."""
     body = mail.get_body(("plain",))
     assert body is not None

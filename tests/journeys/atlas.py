@@ -1,0 +1,152 @@
+"""An example address for every route that answers GET, and who sees it how.
+
+A new route without an example fails the checks of all pages, so that none escapes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from dialogue.accounts.models import User
+from dialogue.kernel.db import db
+from dialogue.kernel.links import ExternalLink
+from dialogue.moderation.models import QueueItem
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution, Kind, Participant
+from dialogue.reports.models import Report
+from tests.journeys.world import HOME, SLUG, World
+
+# Routes that answer with something else than a page, or that lead on to one that stands here.
+NOT_PAGES = frozenset(
+    {
+        "static",
+        "health.healthz",
+        "health.readyz",
+        "health.metrics",
+        "pages.robots",
+        "pages.security_txt",
+        "reports.download",
+    }
+)
+LEADING_ON = frozenset(
+    {
+        "dialogue_home.canonical",
+        "comments.permalink",
+        "moderation.home",
+        "moderation.decide_again",
+        "moderation.undo_again",
+        "people.index",
+        "accounts.kept_words",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its address, and the roles that see it differently from those before them."""
+
+    path: str
+    roles: tuple[str, ...] = ("visitor",)
+
+
+@cache
+def places(world: World) -> dict[str, list[Place]]:
+    """Examples by endpoint; the first of each is its plainest."""
+    seen = _Seen(world)
+    both, author = ("visitor", "participant"), ("participant",)
+    moderators, officers = ("moderator",), ("officer",)
+    idea = f"{HOME}/ideas/{seen.discussed.id}-{seen.discussed.slug}"
+    return {
+        "home.index": [Place("/", both)],
+        "home.dialogues": [Place("/d/")],
+        "dialogue_home.show": [
+            Place(HOME, both),
+            Place(f"{HOME}?sort=discussed&topic=languages", author),
+            Place(f"{HOME}?q=radio"),
+            Place(f"{HOME}?q=zeppelin"),
+        ],
+        "dialogue_home.about": [Place(f"{HOME}/about")],
+        "idea_page.show": [
+            Place(idea, both),
+            Place(f"{idea}?comments=newest&reply={seen.comment.id}"),
+            Place(f"{HOME}/ideas/{seen.rejected.id}", author),
+        ],
+        "ideas.new": [Place(f"{HOME}/ideas/new", both)],
+        "ideas.edit": [Place(f"{HOME}/ideas/{seen.own_idea}/edit", author)],
+        "ideas.withdraw": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
+        "comments.edit": [Place(f"{HOME}/comments/{seen.own_comment}/edit", author)],
+        "comments.withdraw": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
+        "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
+        "activity.me": [Place("/me", ("participant", "moderator"))],
+        "accounts.create": [Place("/account/create")],
+        "accounts.confirm": [Place("/account/confirm")],
+        "accounts.sign_in": [Place("/account/sign-in?next=/me")],
+        "accounts.sign_in_code": [Place("/account/sign-in/code")],
+        "accounts.link": [Place(seen.mailed_link)],
+        "pages.help_page": [Place("/help")],
+        "pages.safety": [Place("/safety")],
+        "pages.policy_comments": [Place("/policy/comments")],
+        "pages.policy_privacy": [Place("/policy/privacy")],
+        "pages.policy_accessibility": [Place("/policy/accessibility")],
+        "pages.leaving": [Place(f"/leaving?to={seen.link}")],
+        "reports.index": [Place(f"{HOME}/reports/", ("visitor", "officer"))],
+        "reports.show": [Place(f"{HOME}/reports/1", ("visitor", "officer"))],
+        "reports_manage.new": [Place(f"/agency/d/{SLUG}/reports/new", officers)],
+        "reports_manage.job": [Place(f"/agency/jobs/{seen.report}", officers)],
+        "agency.index": [Place("/agency/", ("officer", "admin"))],
+        "agency.dashboard": [Place(f"/agency/d/{SLUG}", officers)],
+        "agency.edit": [Place(f"/agency/d/{SLUG}/edit", officers)],
+        "agency.new": [Place("/agency/d/new", officers)],
+        "moderation.queue": [
+            Place("/mod/queue", ("moderator", "admin")),
+            Place("/mod/queue?lane=decided", moderators),
+            Place("/mod/queue?lane=edited", moderators),
+        ],
+        "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
+        "people.show": [Place("/admin/people", ("admin",))],
+        "people.person": [Place(f"/admin/people/{seen.person}", ("admin",))],
+    }
+
+
+def places_of(world: World, role: str) -> list[str]:
+    """The addresses that a role sees in its own way."""
+    return [
+        place.path for found in places(world).values() for place in found if role in place.roles
+    ]
+
+
+class _Seen:
+    """Rows of the demonstration that addresses name."""
+
+    def __init__(self, world: World) -> None:
+        email, _password = world.sign_ins["participant"]
+        self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
+        self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
+        words = world.new_title("The drivers of the night buses know")
+        self.own_comment = world.post_comment("participant", self.discussed, words)
+        self.mailed_link = world.mailed_link()
+        mine = select(Contribution).join(Participant, Participant.id == Contribution.participant_id)
+        mine = mine.join(User, User.id == Participant.user_id).where(User.email == email)
+        with world.app.app_context():
+            self.rejected = _first(
+                mine.where(Contribution.state == State.REJECTED, Contribution.kind == Kind.IDEA)
+            )
+            self.comment = _first(
+                select(Contribution).where(
+                    Contribution.idea_id == self.discussed.id, Contribution.listed
+                )
+            )
+            self.item = _first(select(QueueItem)).id
+            self.report = _first(select(Report)).id
+            self.link = _first(select(ExternalLink)).id
+            self.person = _first(select(User).where(User.email == email)).id
+
+
+def _first(statement: Select[tuple[Any]]) -> Any:
+    found = db.session.scalars(statement.limit(1)).first()
+    assert found is not None, f"the demonstration has none of: {statement}"
+    return found
