@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -34,10 +35,14 @@ def count(
 
 def network(address: str | None) -> str:
     """Return the part of a network address that counts together: /24 for IPv4, /48 for IPv6."""
-    address = address or "unknown"
-    if ":" in address:
-        return ":".join(address.split(":")[:3])
-    return ".".join(address.split(".")[:3])
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if known.version == 6 and known.ipv4_mapped is not None:
+        known = known.ipv4_mapped
+    length = 24 if known.version == 4 else 48
+    return str(ipaddress.ip_network((known, length), strict=False))
 
 
 def _keyed(subject: str) -> str:

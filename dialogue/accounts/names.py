@@ -66,6 +66,8 @@ def check(name: str) -> str:
         raise FieldErrors(
             {"display_name": _("Use letters, digits and spaces for the display name.")}
         )
+    if len(skeleton(name)) < SHORTEST:
+        raise FieldErrors({"display_name": _("Use letters or digits in the display name.")})
     if skeleton(name) in {skeleton(word) for word in _RESERVED}:
         raise FieldErrors(
             {"display_name": _("That name is kept for staff. Please choose another one.")}
@@ -74,9 +76,9 @@ def check(name: str) -> str:
 
 
 def is_taken(name: str, *, except_user: int | None = None) -> bool:
-    """Tell whether another account has this name or one that folds to the same."""
+    """Tell whether another account has this name or one that looks like it."""
     taken = db.session.scalar(
-        select(User.id).where(User.name_folded == text.fold(name), User.id != (except_user or 0))
+        select(User.id).where(User.name_folded == skeleton(name), User.id != (except_user or 0))
     )
     return taken is not None
 

@@ -9,12 +9,13 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from dialogue.accounts import names
 from dialogue.accounts.commands import accounts
 from dialogue.accounts.models import User
 from dialogue.cli.demo import planting, sign_ins, words
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_by_slug
-from dialogue.kernel import clock, text
+from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.participation.commands import mixing
 from dialogue.reports import commands as reports
@@ -61,7 +62,7 @@ def _account(row: sign_ins.SignIn) -> User:
         now=clock.now(),
     )
     if row.name:
-        user.display_name, user.name_folded = row.name, text.fold(row.name)
+        user.display_name, user.name_folded = row.name, names.skeleton(row.name)
     db.session.flush()
     return user
 
