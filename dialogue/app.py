@@ -22,6 +22,7 @@ from dialogue.participation import resuming
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import votes as vote_views
+from dialogue.participation.views import writing_check
 from dialogue.reports import manage as reports_manage
 from dialogue.reports import views as reports_views
 from dialogue.site import activity, dialogue_home, errors, frame, health, home, idea_page, pages
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     idea_views.blueprint,
     comment_views.blueprint,
     vote_views.blueprint,
+    writing_check.blueprint,
     moderation_manage.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,

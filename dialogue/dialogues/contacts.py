@@ -1,4 +1,4 @@
-"""Helplines and public contacts of the site and of a dialogue: numbers that are meant to be read."""
+"""Helplines and public contacts of the site and of a dialogue: what everybody may read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from dialogue.kernel import clock, forms, text
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.routing import number
-from dialogue.participation import addresses, policies, schemas
+from dialogue.participation import addresses, hints, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries import ideas, threads
@@ -60,6 +60,8 @@ def post(slug: str, idea_id: int) -> Any:
     step = request.form.get("step", "post")
     if step == "change":
         return _form_page(place, form, {})
+    if step == drafting.HIDE:
+        return _hidden_page(place, form)
     try:
         comment = schemas.comment_input(dialogue, body=form.body)
     except FieldErrors as problem:
@@ -131,6 +133,8 @@ def edit_post(slug: str, comment_id: int) -> Any:
     form, step = Form(request.form.get("body", "")), request.form.get("step", "post")
     if step == "change":
         return _form_page(place, form, {})
+    if step == drafting.HIDE:
+        return _hidden_page(place, form)
     try:
         checked = schemas.comment_input(place.dialogue, body=form.body)
     except FieldErrors as problem:
@@ -249,7 +253,13 @@ def _reply_to(place: _Place) -> dict[str, Any] | None:
     return {"id": place.reply_to.id, "author": place.reply_to.author}
 
 
-def _form_page(place: _Place, form: Form, errors: dict[str, str]) -> str:
+def _hidden_page(place: _Place, form: Form) -> str:
+    """The form again, with placeholders in the place of personal details."""
+    changed = Form(**hints.hidden({"body": form.body}, place.dialogue))
+    return _form_page(place, changed, {}, hid=changed != form)
+
+
+def _form_page(place: _Place, form: Form, errors: dict[str, str], *, hid: bool = False) -> str:
     return render_template(
         "participation/comment_form.html",
         dialogue=_dialogue(place.dialogue),
@@ -259,6 +269,9 @@ def _form_page(place: _Place, form: Form, errors: dict[str, str]) -> str:
         form=form,
         errors=errors,
         limit=place.dialogue.comment_limit,
+        check_url=url_for("writing_check.check", slug=place.dialogue.slug),
+        notice=hints.notice({"body": form.body}, place.dialogue),
+        hid=hid,
         reply_to=_reply_to(place),
         show_name=drafting.show_name(),
         form_key=forms.new_form_key(),
@@ -274,6 +287,7 @@ def _preview_page(place: _Place, form: Form, comment: schemas.CommentInput) -> s
         action_url=place.action_url,
         form=form,
         html=text.stored(schemas.preview(comment.body).html),
+        notice=hints.notice({"body": form.body}, place.dialogue),
         reply_to=_reply_to(place),
         show_name=drafting.show_name(),
         form_key=forms.new_form_key(),

@@ -16,6 +16,8 @@ from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, forms
 from dialogue.kernel.db import transaction
 
+HIDE = "hide"  # the step that puts placeholders in the place of personal details
+
 
 def open_dialogue(slug: str) -> tuple[Dialogue, datetime]:
     """Return the dialogue as this person may see it, and the moment of the request."""

@@ -16,7 +16,7 @@ from dialogue.dialogues.wording import target_words
 from dialogue.kernel import forms, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
-from dialogue.participation import addresses, policies, schemas
+from dialogue.participation import addresses, hints, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries import ideas, threads
@@ -37,6 +37,11 @@ class Form:
     def typed(cls) -> Form:
         """Return the values of the present request."""
         return cls(*(request.form.get(name, "") for name in ("title", "body", "topic")))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What others will read of it, by field."""
+        return {"title": self.title, "body": self.body}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ def new_post(slug: str) -> Any:
     step = request.form.get("step", "preview")
     if step == "change":
         return _form_page(target, form, {})
+    if step == drafting.HIDE:
+        return _hidden_page(target, form)
     try:
         idea = schemas.idea_input(dialogue, title=form.title, body=form.body, topic=form.topic)
     except FieldErrors as problem:
@@ -122,6 +129,8 @@ def edit_post(slug: str, idea_id: int) -> Any:
     form, step = Form.typed(), request.form.get("step", "preview")
     if step == "change":
         return _form_page(target, form, {})
+    if step == drafting.HIDE:
+        return _hidden_page(target, form)
     try:
         idea = schemas.idea_input(
             target.dialogue, title=form.title, body=form.body, topic=form.topic
@@ -223,7 +232,14 @@ def _dialogue(dialogue: Dialogue) -> dict[str, str]:
     }
 
 
-def _form_page(target: _Target, form: Form, errors: dict[str, str]) -> str:
+def _hidden_page(target: _Target, form: Form) -> str:
+    """The form again, with placeholders in the place of personal details."""
+    words = hints.hidden(form.words, target.dialogue)
+    changed = Form(words["title"], words["body"], form.topic)
+    return _form_page(target, changed, {}, hid=changed != form)
+
+
+def _form_page(target: _Target, form: Form, errors: dict[str, str], *, hid: bool = False) -> str:
     dialogue = target.dialogue
     return render_template(
         "participation/idea_form.html",
@@ -239,6 +255,9 @@ def _form_page(target: _Target, form: Form, errors: dict[str, str]) -> str:
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
         target=target_words(dialogue),
+        check_url=url_for("writing_check.check", slug=dialogue.slug),
+        notice=hints.notice(form.words, dialogue),
+        hid=hid,
     )
 
 
@@ -260,4 +279,5 @@ def _preview_page(target: _Target, form: Form, idea: schemas.IdeaInput) -> str:
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
         target=target_words(target.dialogue),
+        notice=hints.notice(form.words, target.dialogue),
     )
