@@ -99,6 +99,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "static": ("everybody", "404 404 404 404 404 404 404"),
     "votes.cast": ("everybody", "422 422 422 422 422 422 422"),
     "votes.show": ("everybody", "200 200 200 200 200 200 200"),
+    "writing_check.check": ("everybody", "200 200 200 200 200 200 200"),
 }
 
 
