@@ -7,11 +7,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from dialogue.kernel import security
+from dialogue.accounts.sessions import is_staff
+from dialogue.kernel import clock, security
 from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import DomainError
 from dialogue.kernel.forms import AlreadySent, earlier_result
@@ -38,6 +40,8 @@ def attach(app: Flask) -> None:
 def page(status: int, message: str = "", retry_after: int | None = None) -> Response:
     """Return the error page of a status, with what the person had typed."""
     status = status if status in PAGES else (400 if status < 500 else 500)
+    if status >= 500:
+        _do_without_the_person()
     body = render_template(
         f"errors/{status}.html",
         message=message,
@@ -49,6 +53,16 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _do_without_the_person() -> None:
+    """Let the page be one for readers when the database cannot say who is signed in."""
+    try:
+        if current_user.is_authenticated:
+            is_staff(current_user.user, clock.now())
+    except (SQLAlchemyError, DatabaseBusy):
+        db.session.rollback()
+        g._login_user = AnonymousUserMixin()  # where flask-login keeps the person of the request
 
 
 def _domain_error(problem: DomainError) -> Any:
@@ -106,7 +120,7 @@ def _unexpected(problem: Exception) -> Any:
 
 
 def _kept(status: int) -> list[tuple[str, str]]:
-    if request.method != "POST" or status == 405:
+    if request.method != "POST" or status == 405 or g.get("is_foreign"):
         return []
     try:
         typed = request.form
