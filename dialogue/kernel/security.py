@@ -91,15 +91,25 @@ def _refuse_broken_text() -> None:
 def _refuse_foreign_forms() -> None:
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    if _is_foreign():
+        g.is_foreign = True  # nobody typed here what it carries: no page gives it back
         raise Forbidden
-    origin = request.headers.get("Origin")
-    if origin and origin != "null":
-        allowed = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
-        if urlsplit(origin).netloc not in allowed:
-            raise Forbidden
     if needs_token():
         csrf.protect()
+
+
+def _is_foreign() -> bool:
+    """Tell whether a form was sent by a page of another site, as far as the browser says."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return True
+    origin = request.headers.get("Origin")
+    if not origin or origin == "null":
+        return False
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:  # not an address at all
+        return True
+    return host not in {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
 
 
 def _headers(response: Response) -> Response:
