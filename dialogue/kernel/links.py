@@ -1,7 +1,9 @@
 """Addresses in what people write: which are safe, and the rows that external links go through.
 
 A page never links to another host by itself. It links to `/leaving?to=<id>`, so that the notice
-shown there cannot be turned into a redirector to an address that nobody wrote here.
+shown there cannot be turned into a redirector to an address that nobody wrote here. The ids are
+drawn at random: counting upwards would show the addresses in what waits for a moderator or was
+refused.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+import secrets
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +23,8 @@ from dialogue.kernel import clock
 from dialogue.kernel.db import UtcDateTime, db
 
 LONGEST = 4_000  # characters of an address, as it was typed and in its normal form
+_IDS = 2**62  # too many to try
+_ID = re.compile(r"[0-9]{1,19}")
 
 
 class ExternalLink(db.Model):  # type: ignore[name-defined]
@@ -27,7 +32,7 @@ class ExternalLink(db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "external_link"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     # Addresses are too long for an index on PostgreSQL: their digest is what is unique.
     sha256: Mapped[str] = mapped_column(unique=True)
     url: Mapped[str]
@@ -47,7 +52,13 @@ def link_id(url: str) -> int:
     found = db.session.scalar(known)
     if found is not None:
         return found
-    link = ExternalLink(sha256=digest, url=url, host=host_of(url), created_at=clock.now())
+    link = ExternalLink(
+        id=secrets.randbelow(_IDS) + 1,
+        sha256=digest,
+        url=url,
+        host=host_of(url),
+        created_at=clock.now(),
+    )
     try:
         with db.session.begin_nested():
             db.session.add(link)
@@ -56,9 +67,10 @@ def link_id(url: str) -> int:
     return link.id
 
 
-def link_by_id(number: int) -> ExternalLink | None:
-    """Return a stored address."""
-    return db.session.get(ExternalLink, number)
+def link_by_id(typed: str) -> ExternalLink | None:
+    """Return the stored address that an id in an address of ours stands for."""
+    asked = int(typed) if _ID.fullmatch(typed) else 0
+    return db.session.get(ExternalLink, asked) if 0 < asked <= _IDS else None
 
 
 _OUTSIDE = re.compile(r"(https?)://([^/?#]*)([/?#].*)?", re.IGNORECASE)

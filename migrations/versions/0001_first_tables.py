@@ -54,7 +54,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "external_link",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
