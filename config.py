@@ -120,7 +120,7 @@ class Config:
     CODE_MINUTES: int = 10  # life of a mailed six-digit code
     CODE_TRIES: int = 5  # of one code
     SIGN_IN_TRIES: int = 10  # wrong passwords per account in 15 minutes
-    MAILS_PER_HOUR: int = 6  # codes to one address
+    MAILS_PER_HOUR: int = 6  # codes to one address from one network; twice that from everywhere
     ACCOUNTS_PER_HOUR: int = 60  # accounts begun from one network address (a library has one)
 
     # Participation and moderation

@@ -69,8 +69,8 @@ class Browser:
         assert answer.status_code == status, (
             f"{said} answered {answer.status_code}, not {status}:\n{heading(answer)}"
         )
-        is_account = path.startswith("/account/")
-        if not self.signed_in and not is_account:
+        leads_to_account = answer.headers.get("Location", "").startswith("/account/")
+        if not self.signed_in and not path.startswith("/account/") and not leads_to_account:
             assert "Set-Cookie" not in answer.headers, f"{said} sets a cookie for a reader"
         problems = problems_of(answer)
         assert not problems, f"{said}: " + "; ".join(problems)

@@ -1,5 +1,9 @@
 """What a signed-out person began (a vote, an idea, a comment), kept until they have signed in.
 
+Only the browser in which an act began may carry it through a sign-in: its cookie says so. Without
+that, a link with a token in it would make whoever signs in by it vote or write as somebody else
+likes.
+
 Accounts does not know what the acts are: the parts above register a handler for each kind, and
 the face calls `resume` after the sign-in.
 """
@@ -11,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import session
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
@@ -22,6 +27,9 @@ from dialogue.kernel.settings import setting
 
 KEEP = timedelta(hours=24)
 TYPED = ("title", "body", "note")  # the fields in which people write
+_BEGUN = "begun"  # in the cookie: the acts begun in this browser, by the first part of the digest
+_PART = 16
+_MOST = 8  # in as many tabs
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ def register(kind: str, handler: Handler) -> None:
 
 
 def keep(kind: str, payload: dict[str, Any], *, network: str, now: datetime) -> str:
-    """Store an act in the current transaction and return the token that stands for it.
+    """Store an act in the current transaction and return the token that stands for it, in this
+    browser.
 
     Raises TooMany when very much was kept for this network within an hour.
     """
@@ -64,19 +73,22 @@ def keep(kind: str, payload: dict[str, Any], *, network: str, now: datetime) -> 
         say=_("A lot was sent from your network. Please sign in first, then send it again."),
     )
     token = ids.token()
-    db.session.add(Intent(digest=ids.digest(token), kind=kind, payload=payload, created_at=now))
+    digest = ids.digest(token)
+    db.session.add(Intent(digest=digest, kind=kind, payload=payload, created_at=now))
+    session[_BEGUN] = [*session.get(_BEGUN, []), digest[:_PART]][-_MOST:]
     return token
 
 
-def find(token: str, now: datetime) -> Intent | None:
-    """Return the kept act of a token; None when it is unknown, too old or already carried out."""
-    if not token:
-        return None
-    return by_digest(ids.digest(token), now)
+def digest_of(token: str) -> str:
+    """Return the digest of an act that began in this browser; empty for every other token."""
+    digest = ids.digest(token) if token else ""
+    return digest if digest[:_PART] in session.get(_BEGUN, []) else ""
 
 
 def by_digest(digest: str, now: datetime) -> Intent | None:
-    """Return the kept act with this digest, as `find` does."""
+    """Return a kept act; None when it is unknown, too old or already carried out."""
+    if not digest:
+        return None
     return db.session.scalars(
         select(Intent).where(
             Intent.digest == digest, Intent.used_at.is_(None), Intent.created_at > now - KEEP

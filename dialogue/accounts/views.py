@@ -25,7 +25,7 @@ from dialogue.accounts.access import participant, public
 from dialogue.accounts.commands import accounts, codes
 from dialogue.accounts.models import Intent, MailCode, User
 from dialogue.accounts.policy import short_rules
-from dialogue.kernel import clock, ids, security
+from dialogue.kernel import clock, security
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import FieldErrors
 from dialogue.kernel.forms import new_form_key
@@ -93,18 +93,19 @@ def create_post() -> Any:
                 user=user,
                 next_url=_next(),
                 intent_digest=_intent_digest(),
+                network=limits.network(request.remote_addr),
                 now=now,
             )
     except FieldErrors as problem:
         return _create_page(form, problem.errors), 422
-    return _to_code_page("accounts.confirm", ticket, form.email)
+    return _to_code_page("accounts.confirm", ticket)
 
 
 @blueprint.get("/confirm")
 @public
 def confirm() -> Any:
     """Ask for the six digits."""
-    return _code_page("accounts/confirm.html", Form(email=session.get("email", "")), {})
+    return _code_page("accounts/confirm.html", Form(), {})
 
 
 @blueprint.post("/confirm")
@@ -118,7 +119,7 @@ def confirm_post() -> Any:
 @public
 def sign_in_code() -> Any:
     """Ask for the six digits of a sign-in."""
-    return _code_page("accounts/sign_in_code.html", Form(email=session.get("email", "")), {})
+    return _code_page("accounts/sign_in_code.html", Form(), {})
 
 
 @blueprint.post("/sign-in/code")
@@ -153,9 +154,10 @@ def sign_in_post() -> Any:
                 user=accounts.by_email(form.email),
                 next_url=_next(),
                 intent_digest=_intent_digest(),
+                network=limits.network(request.remote_addr),
                 now=now,
             )
-        return _to_code_page("accounts.sign_in_code", ticket, form.email)
+        return _to_code_page("accounts.sign_in_code", ticket)
     with transaction():  # counted before the password is looked at, and whatever the answer is
         accounts.count_sign_in(
             email=form.email, network=limits.network(request.remote_addr), now=now
@@ -173,7 +175,11 @@ def sign_in_post() -> Any:
 @public
 def link(token: str) -> Any:
     """Where a mailed link leads: a page with a button. Mail scanners open links; nothing happens
-    to them here."""
+    to them here.
+
+    Who asked for the mail may be somebody else, who knew the address: what was begun is shown
+    whole, and can be left out.
+    """
     row = codes.by_link(token, clock.now())
     user = accounts.by_email(row.email_folded)
     purpose = "sign_in" if user and user.confirmed_at else "confirm"
@@ -182,6 +188,7 @@ def link(token: str) -> Any:
         purpose=purpose,
         action_url=url_for("accounts.link_post", token=token),
         token=token,
+        kept=_kept(row.intent_digest),
         form_key=new_form_key(),
     )
 
@@ -189,10 +196,9 @@ def link(token: str) -> Any:
 @blueprint.post("/link/<token>")
 @public
 def link_post(token: str) -> Any:
-    """Use the mailed link."""
-    now = clock.now()
-    row = codes.by_link(token, now)
-    return _use_code(row, password="")
+    """Use the mailed link, with what was begun or without it."""
+    row = codes.by_link(token, clock.now())
+    return _use_code(row, password="", carry_on=request.form.get("step") != "without")
 
 
 @blueprint.post("/sign-out")
@@ -240,7 +246,7 @@ def _create_page(form: Form, errors: dict[str, str]) -> str:
         suggestions=names.suggest(3),
         rules=short_rules(),
         policy_url=url_for("pages.policy_comments"),
-        kept=_kept(),
+        kept=_kept(_intent_digest()),
         form_key=new_form_key(),
         **_handed_on(),
     )
@@ -253,6 +259,10 @@ def _sign_in_page(form: Form, errors: dict[str, str]) -> str:
 
 
 def _code_page(template: str, form: Form, errors: dict[str, str]) -> str:
+    # The address stands in the database only, not in the cookie, and is shown as long as its code
+    # holds: others may use this computer next.
+    asked = codes.by_ticket(session.get("ticket", ""))
+    form.email = asked.email_folded if asked and asked.expires_at > clock.now() else ""
     return render_template(
         template,
         form=form,
@@ -264,17 +274,16 @@ def _code_page(template: str, form: Form, errors: dict[str, str]) -> str:
     )
 
 
-def _to_code_page(endpoint: str, ticket: codes.Ticket, email: str) -> Response:
-    session["ticket"], session["email"] = ticket.token, email
+def _to_code_page(endpoint: str, ticket: codes.Ticket) -> Response:
+    session["ticket"] = ticket.token
     return redirect(url_for(endpoint) + _query(), 303)
 
 
 def _try_code(template: str, endpoint: str) -> Any:
     """Check the digits typed on either code page."""
     form, now = Form.typed(), clock.now()
-    form.email = session.get("email", form.email)
     if request.form.get("step") == "resend":
-        return _send_again(endpoint, form)
+        return _send_again(endpoint)
     try:
         if form.password:
             passwords.hashed(form.password)  # say it is too short before the code is used up
@@ -287,30 +296,32 @@ def _try_code(template: str, endpoint: str) -> Any:
     return _use_code(row, password=form.password)
 
 
-def _send_again(endpoint: str, form: Form) -> Response:
+def _send_again(endpoint: str) -> Response:
     now = clock.now()
     earlier = codes.by_ticket(session.get("ticket", ""))
     if earlier is None:
         return redirect(url_for("accounts.sign_in") + _query(), 303)
     with transaction():
         ticket = codes.send(
-            email=form.email,
+            email=earlier.email_folded,
             user=accounts.by_email(earlier.email_folded),
             next_url=earlier.next_url,
             intent_digest=earlier.intent_digest,
+            network=limits.network(request.remote_addr),
             now=now,
         )
     flash(_("We have sent a new code. Only the newest one works here."), "info")
-    return _to_code_page(endpoint, ticket, form.email)
+    return _to_code_page(endpoint, ticket)
 
 
-def _use_code(row: MailCode, *, password: str) -> Response:
+def _use_code(row: MailCode, *, password: str, carry_on: bool = True) -> Response:
     now = clock.now()
+    intent_digest = row.intent_digest if carry_on else ""
     with transaction():
         user = codes.use(code_id=row.id, now=now)
         if password:
             accounts.set_password(user=user, password=password, now=now)
-    return _welcome(user, next_url=row.next_url, intent_digest=row.intent_digest)
+    return _welcome(user, next_url=row.next_url, intent_digest=intent_digest)
 
 
 def _welcome(user: User, *, next_url: str, intent_digest: str) -> Response:
@@ -320,7 +331,7 @@ def _welcome(user: User, *, next_url: str, intent_digest: str) -> Response:
         token = sessions.start(user, now=now)
     sessions.enter(token)
     user = current_user.user
-    intent = intents.by_digest(intent_digest, now) if intent_digest else None
+    intent = intents.by_digest(intent_digest, now)
     outcome = intents.resume(intent, user, now) if intent else None
     welcome = _("Welcome, %(name)s.", name=user.display_name)
     if outcome is None:
@@ -338,8 +349,7 @@ def _intent_token() -> str:
 
 
 def _intent_digest() -> str:
-    token = _intent_token()
-    return ids.digest(token) if token else ""
+    return intents.digest_of(_intent_token())
 
 
 def _next() -> str:
@@ -355,13 +365,14 @@ def _query() -> str:
     return "?" + urlencode(values) if values else ""
 
 
-def _kept() -> dict[str, Any] | None:
-    """Return what will count after confirming, for the notice on top of the page."""
-    intent: Intent | None = intents.find(_intent_token(), clock.now())
+def _kept(digest: str) -> dict[str, Any] | None:
+    """Return what will count after signing in, for the notice on top of the page."""
+    intent: Intent | None = intents.by_digest(digest, clock.now())
     if intent is None or intent.kind == intents.WORDS:
         return None
     return {
         "kind": intent.kind,
         "choice": intent.payload.get("choice", ""),
         "title": intent.payload.get("title", ""),
+        "words": intent.payload.get("body", ""),
     }

@@ -36,22 +36,36 @@ class Ticket:
 
 
 def send(
-    *, email: str, user: User | None, next_url: str, intent_digest: str, now: datetime
+    *,
+    email: str,
+    user: User | None,
+    next_url: str,
+    intent_digest: str,
+    network: str,
+    now: datetime,
 ) -> Ticket:
     """Write a code for `email` and queue its mail: to confirm a new account, to sign in, or, for
     an address without an account, to say that it has none. The page looks the same each time.
 
-    Raises TooMany after MAILS_PER_HOUR codes to one address.
+    Raises TooMany after MAILS_PER_HOUR codes to one address that one network asked for, or twice
+    as many from everywhere: who floods a mailbox does not lock its owner out.
     """
     folded = fold_mail(email)
-    limits.count(
-        "code",
-        folded,
-        limit=setting("MAILS_PER_HOUR"),
-        window=timedelta(hours=1),
-        now=now,
-        say=_("We have sent several codes to this address. Please use the newest one, or wait."),
-    )
+    most: int = setting("MAILS_PER_HOUR")
+    for kind, subject, limit in (
+        ("code-from", f"{folded} {network}", most),
+        ("code", folded, 2 * most),
+    ):
+        limits.count(
+            kind,
+            subject,
+            limit=limit,
+            window=timedelta(hours=1),
+            now=now,
+            say=_(
+                "We have sent several codes to this address. Please use the newest one, or wait."
+            ),
+        )
     minutes: int = setting("CODE_MINUTES")
     code, ticket, link_token = ids.code(), ids.token(), ids.token()
     row = MailCode(
