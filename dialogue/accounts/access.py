@@ -28,10 +28,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Access:
-    """The declaration on a view. `roles` empty and `signed_in` False: open to everybody."""
+    """The declaration on a view. `roles` empty and `signed_in` False: open to everybody.
+
+    `everywhere`: a role in one agency or dialogue does not open it.
+    """
 
     signed_in: bool = False
     roles: frozenset[Role] = frozenset()
+    everywhere: bool = False
 
 
 def public(view: View) -> View:
@@ -46,15 +50,17 @@ def participant(view: View) -> View:
     return view
 
 
-def staff(*roles: Role) -> Callable[[View], View]:
+def staff(*roles: Role, everywhere: bool = False) -> Callable[[View], View]:
     """Open to holders of one of `roles` (administrators always), for the dialogue in the address.
 
     Without a dialogue in the address any such grant opens the page; its query then shows only
-    what the grants cover.
+    what the grants cover. `everywhere` asks for a grant for the whole site: for pages about what
+    belongs to no dialogue, such as accounts.
     """
 
     def mark(view: View) -> View:
-        view.access = Access(signed_in=True, roles=frozenset({*roles, Role.ADMIN}))  # type: ignore[attr-defined]
+        roles_or_admin = frozenset({*roles, Role.ADMIN})
+        view.access = Access(signed_in=True, roles=roles_or_admin, everywhere=everywhere)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -76,6 +82,8 @@ def may_enter(user: Any, access: Access, slug: str | None, now: datetime) -> boo
     if not access.roles:
         return True
     grants = [grant for grant in user.grants if grant.role in access.roles and grant.holds(now)]
+    if access.everywhere:
+        grants = [grant for grant in grants if grant.is_everywhere]
     if slug is None or not grants:
         return bool(grants)
     # The table is named, not imported: dialogues stand above accounts.
@@ -84,9 +92,7 @@ def may_enter(user: Any, access: Access, slug: str | None, now: datetime) -> boo
         select(table.c.id, table.c.agency_id).where(table.c.slug == slug)
     ).first()
     return row is not None and any(
-        (grant.dialogue_id is None and grant.agency_id is None)
-        or grant.dialogue_id == row.id
-        or grant.agency_id == row.agency_id
+        grant.is_everywhere or grant.dialogue_id == row.id or grant.agency_id == row.agency_id
         for grant in grants
     )
 

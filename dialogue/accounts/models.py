@@ -77,6 +77,11 @@ class Grant(db.Model):  # type: ignore[name-defined]
 
     user: Mapped[User] = relationship(back_populates="grants", foreign_keys=[user_id])
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Tell whether the grant is for the whole site, not for one agency or dialogue."""
+        return self.agency_id is None and self.dialogue_id is None
+
     def holds(self, now: datetime) -> bool:
         """Tell whether the grant is in force at `now`."""
         return self.from_at <= now and (self.until_at is None or now < self.until_at)

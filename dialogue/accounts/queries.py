@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
-from dialogue.accounts import addresses
+from dialogue.accounts import addresses, names
 from dialogue.accounts.models import Agency, Role, User
-from dialogue.kernel import text
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.settings import setting
 
@@ -34,7 +33,7 @@ def dialogue_ids_with_role(user: Any, roles: Collection[Role], now: datetime) ->
         return set()
     wanted = {*roles, Role.ADMIN}
     grants = [grant for grant in user.grants if grant.role in wanted and grant.holds(now)]
-    if any(grant.dialogue_id is None and grant.agency_id is None for grant in grants):
+    if any(grant.is_everywhere for grant in grants):
         return None
     found = {grant.dialogue_id for grant in grants if grant.dialogue_id is not None}
     agencies = [grant.agency_id for grant in grants if grant.agency_id is not None]
@@ -48,12 +47,9 @@ def people(q: str, *, after: int = 0, size: int = 50) -> Sequence[User]:
     """Return accounts in the order in which they came; `q` is part of a name or a whole address."""
     query = select(User).where(User.id > after).order_by(User.id).limit(size)
     if q:
-        query = query.where(
-            or_(
-                User.name_folded.contains(text.fold(q), autoescape=True),
-                User.email_folded == addresses.fold(q),
-            )
-        )
+        like = names.skeleton(q)
+        named = User.name_folded.contains(like, autoescape=True) if like else false()
+        query = query.where(or_(named, User.email_folded == addresses.fold(q)))
     return db.session.scalars(query).all()
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from dialogue.accounts.models import Role
-from dialogue.accounts.queries import has_role
+from dialogue.accounts.queries import dialogue_ids_with_role, has_role
 from dialogue.kernel import clock
 
 
@@ -34,7 +34,7 @@ class StaffNav:
             yield Entry("queue", _("Queue"), "/mod/queue")
         if has_role(current_user, (Role.OFFICER, Role.ANALYST), now):
             yield Entry("dialogues", _("Dialogues"), "/agency/")
-        if has_role(current_user, (Role.ADMIN,), now):
+        if dialogue_ids_with_role(current_user, (Role.ADMIN,), now) is None:
             yield Entry("people", _("People"), "/admin/people")
 
 

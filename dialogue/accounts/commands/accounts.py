@@ -10,7 +10,7 @@ from sqlalchemy import select
 from dialogue.accounts import limits, names, passwords, sessions
 from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import Grant, Role, User
-from dialogue.kernel import audit, text
+from dialogue.kernel import audit
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.settings import setting
@@ -48,7 +48,7 @@ def begin(*, email: str, display_name: str, network: str, now: datetime) -> User
         db.session.add(user)
     if user.confirmed_at is None:
         user.display_name = display_name
-        user.name_folded = text.fold(display_name)
+        user.name_folded = names.skeleton(display_name)
         user.policy_version = setting("POLICY_VERSION")
         user.policy_accepted_at = now
     db.session.flush()
@@ -91,7 +91,7 @@ def add_by_staff(
             email=email,
             email_folded=fold_mail(email),
             display_name=name,
-            name_folded=text.fold(name),
+            name_folded=names.skeleton(name),
             created_at=now,
         )
         db.session.add(user)
@@ -140,7 +140,7 @@ def end_role(*, grant_id: int, actor_id: int, now: datetime) -> None:
     grant = db.session.get(Grant, grant_id)
     if grant is None or not grant.holds(now):
         raise NotFound("")
-    if grant.role == Role.ADMIN and _administrators(now) <= 1:
+    if grant.role == Role.ADMIN and grant.is_everywhere and _administrators(now) <= 1:
         raise Conflict(_("This is the last administrator. Name another one first."))
     grant.until_at = now
     sessions.end_all(grant.user_id, now=now)
@@ -150,4 +150,5 @@ def end_role(*, grant_id: int, actor_id: int, now: datetime) -> None:
 
 def _administrators(now: datetime) -> int:
     held = select(Grant).where(Grant.role == Role.ADMIN)
-    return len({grant.user_id for grant in db.session.scalars(held) if grant.holds(now)})
+    found = [grant for grant in db.session.scalars(held) if grant.is_everywhere]
+    return len({grant.user_id for grant in found if grant.holds(now)})
