@@ -19,7 +19,9 @@ def parse(typed: str) -> str:
     """Return the address as typed, cleaned; raises FieldErrors when it is not one."""
     address = typed.strip()
     control = any(unicodedata.category(letter).startswith("C") for letter in address)
-    if control or len(address) > _LONGEST or not _SHAPE.fullmatch(address):
+    # Mail programs decode "=?…?=" wherever it stands: the mail would go to another address.
+    encoded = "=?" in unicodedata.normalize("NFKC", address)
+    if control or encoded or len(address) > _LONGEST or not _SHAPE.fullmatch(address):
         raise FieldErrors({"email": _("Enter an email address in the format name@example.gov")})
     return address
 

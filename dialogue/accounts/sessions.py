@@ -6,15 +6,17 @@ sessions end after a time of idleness, all sessions at an absolute age.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import current_app, session
 from flask_login import UserMixin, login_user, logout_user
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from dialogue.accounts.models import AccountSession, Grant, User
 from dialogue.kernel import clock, ids
-from dialogue.kernel.db import db, transaction
+from dialogue.kernel.db import DatabaseBusy, db, transaction
 
 _SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" is; each renewal is a write
 
@@ -64,7 +66,8 @@ def load(token: str) -> SignedIn | None:
             return None
         if now - row.seen_at > _SEEN_EVERY:
             session_id = row.id
-            with transaction():
+            # While the database takes no writes the person stays in, also on the page that says so.
+            with suppress(DatabaseBusy, OperationalError), transaction():
                 db.session.execute(
                     update(AccountSession)
                     .where(AccountSession.id == session_id)
