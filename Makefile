@@ -11,7 +11,7 @@ run: ## Set up what is missing and start web, worker and scheduler (PORT=8000)
 test: ## Install what tests need and run them all (ARGS="-k votes" chooses some)
 	@bin/setup-tests && .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-drills: ## What takes long: kills, faults, fuzzing, races, every route by role, width and language
+drills: ## Kills, faults and races on the real programs, with figures (ARGS="kills redis")
 	@bin/setup-tests && .venv/bin/python -m drills $(ARGS)
 
 bench: ## Measure the speed of pages and writes; prints JSON beside the figures to reach
