@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, get_timezone_name
 from babel.numbers import format_decimal
 from flask import Flask, g, request, url_for
@@ -39,17 +40,15 @@ def zone() -> ZoneInfo:
 
 def day(moment: datetime) -> str:
     """Return "November 12", with the year when it is not the present one."""
-    return _day(moment.astimezone(zone()).date(), clock.now().astimezone(zone()).year)
-
-
-def _day(date: date, this_year: int) -> str:
-    return _written(date, _("MMMM d") if date.year == this_year else "long", str(get_locale()))
+    here = zone()
+    local = moment.astimezone(here).date()
+    return _written(local, local.year == clock.now().astimezone(here).year, get_locale())
 
 
 @lru_cache(maxsize=4096)
-def _written(date: date, pattern: str, locale: str) -> str:
+def _written(date: date, this_year: bool, locale: Locale) -> str:
     """Return a date in words; kept, because a page shows the same few dates many times."""
-    return format_date(date, pattern, locale=locale)
+    return format_date(date, _("MMMM d") if this_year else "long", locale=locale)
 
 
 def day_time(moment: datetime) -> str:
