@@ -19,6 +19,7 @@ from dialogue.kernel.db import db, dialect
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Channel, Contribution, Kind, Revision, Vote
+from dialogue.participation.queries.visibility import is_readable
 from dialogue.reports.snapshot import (
     CHOICES,
     DialogueFacts,
@@ -134,7 +135,7 @@ def _texts(dialogue: Dialogue, cut_off: datetime) -> list:
             .join(Revision, Revision.id == Contribution.published_revision_id)
             .where(
                 Contribution.dialogue_id == dialogue.id,
-                Contribution.listed,
+                is_readable(),
                 Contribution.published_at <= cut_off,
             )
             .order_by(Contribution.id)

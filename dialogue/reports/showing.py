@@ -16,7 +16,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Gone
 from dialogue.participation.addresses import idea_url
 from dialogue.participation.models import Contribution
-from dialogue.participation.queries.visibility import is_listed
+from dialogue.participation.queries.visibility import is_readable
 from dialogue.reports import model
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
@@ -67,7 +67,7 @@ def public_ids(contributions: Collection[int]) -> dict[int, str]:
     for start in range(0, len(ids), 500):
         rows = db.session.execute(
             select(Contribution.id, Contribution.slug).where(
-                Contribution.id.in_(ids[start : start + 500]), is_listed()
+                Contribution.id.in_(ids[start : start + 500]), is_readable()
             )
         )
         found.update((row.id, row.slug) for row in rows)

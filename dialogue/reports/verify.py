@@ -21,7 +21,7 @@ from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel.db import db
 from dialogue.moderation.models import ModerationDecision
 from dialogue.participation.models import Contribution, Revision, Vote
-from dialogue.participation.queries.visibility import is_listed
+from dialogue.participation.queries.visibility import is_listed, is_readable
 from dialogue.reports import build, model, reading
 from dialogue.reports.sections import participation
 from dialogue.reports.sections.tallies import Matrix, Tally
@@ -115,7 +115,7 @@ def _check_quotations(document: model.Model, dialogue: Dialogue, verdict: Verdic
                 Revision.title,
                 Revision.plain,
                 Contribution.id.label("contribution"),
-                Contribution.listed,
+                is_readable().label("listed"),
             )
             .join(Contribution, Contribution.id == Revision.contribution_id)
             .where(Revision.id.in_(part), Contribution.dialogue_id == dialogue.id)
