@@ -142,10 +142,10 @@ def _send_one(mail_id: int, mail_url: str, sender: str, sender_name: str, now: d
             return False
         mail.attempts += 1
         mail.due_at = now + timedelta(seconds=min(30 * 2**mail.attempts, 6 * 3600))
-        message = _message(mail, sender, sender_name)
     try:
-        deliver(message, mail_url, now)
-    except (OSError, smtplib.SMTPException) as problem:
+        deliver(_message(mail, sender, sender_name), mail_url, now)
+    # An address that no header can hold (ValueError, LookupError) must not hold up the others.
+    except (OSError, smtplib.SMTPException, ValueError, LookupError) as problem:
         with transaction():
             db.session.execute(
                 update(MailMessage)
@@ -181,7 +181,9 @@ def deliver(message: EmailMessage, mail_url: str, now: datetime) -> None:
     target = urlsplit(mail_url)
     if target.scheme == "file":
         folder = Path(unquote(target.path))
-        name = f"{now:%Y%m%d-%H%M%S-%f}-{str(message['Message-ID'])[1:20]}.eml"
+        # The random end of the id as well: many mails are written in one hundredth of a second.
+        own_id = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        name = f"{now:%Y%m%d-%H%M%S-%f}-{own_id}.eml"
         write_atomically(folder / name.replace("/", "_"), bytes(message))
         return
     secure = target.scheme == "smtps"
