@@ -7,12 +7,12 @@ differs from the default says why.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery import Celery, Task
 from flask import Flask, g
+from sqlalchemy.exc import DBAPIError
 
 from dialogue.jobs import embedded_broker, relay
 from dialogue.jobs.schedule import SCHEDULE, TASK_MODULES
@@ -41,15 +41,13 @@ def make_celery(app: Flask) -> Celery:
                 try:
                     result = self.run(*args, **kwargs)
                 except Exception as problem:
-                    log.exception("task.failed")
+                    said = type(problem).__name__
+                    # A database's message may hold the row, and with it what people wrote.
+                    is_quiet = isinstance(problem, DBAPIError)
+                    log.error("task.failed", problem=said, exc_info=not is_quiet)
                     db.session.rollback()
                     if delivery is not None:
-                        tries = min(self.request.retries + 1, 6)
-                        outbox.mark_failed(
-                            delivery,
-                            f"{type(problem).__name__}: {problem}",
-                            retry_in=timedelta(seconds=5 * 2**tries),
-                        )
+                        outbox.mark_failed(delivery, said if is_quiet else f"{said}: {problem}")
                     raise
                 else:
                     if delivery is not None:

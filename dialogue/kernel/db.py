@@ -159,7 +159,8 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
         if connection.get_execution_options().get("writes"):
-            if queue is not None:
+            # A connection that is kept open over several transactions (migrations) has its turn.
+            if queue is not None and not connection.info.get("holds_queue"):
                 queue.acquire(LOCK_SECONDS)
                 connection.info["holds_queue"] = True
             try:
@@ -190,10 +191,13 @@ def _tune_postgresql(engine: Engine) -> None:
 
 
 def engine_options(uri: str) -> dict[str, Any]:
-    """Return the pool settings for a database address."""
+    """Return the pool settings for a database address. What people wrote stays out of the messages
+    of errors, and so out of logs."""
+    quiet = {"hide_parameters": True}
     if uri.startswith("sqlite"):
-        return {"connect_args": {"check_same_thread": False}, "pool_size": 10, "max_overflow": 20}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        threads = {"check_same_thread": False}
+        return quiet | {"connect_args": threads, "pool_size": 10, "max_overflow": 20}
+    return quiet | {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
 
 
 @contextmanager

@@ -153,14 +153,15 @@ def mark_done(delivery: int) -> None:
         )
 
 
-def mark_failed(delivery: int, error: str, *, retry_in: timedelta) -> None:
-    """Record why a delivery's task failed and when to try again."""
+def mark_failed(delivery: int, error: str) -> None:
+    """Record why a delivery's task failed; the next try comes later each time, an hour at most."""
     with transaction():
-        db.session.execute(
-            update(OutboxDelivery)
-            .where(OutboxDelivery.id == delivery, OutboxDelivery.done_at.is_(None))
-            .values(error=error[:500], send_after=clock.now() + retry_in)
-        )
+        row = db.session.get(OutboxDelivery, delivery, with_for_update=True)
+        if row is not None and row.done_at is None:
+            row.error = error[:500]
+            row.send_after = clock.now() + timedelta(
+                seconds=min(5 * 2 ** min(row.attempts, 10), 3600)
+            )
 
 
 def oldest_waiting(now: datetime) -> timedelta:

@@ -121,6 +121,24 @@ class TestTransaction:
         assert rows(app, MailMessage) == 1
 
 
+@pytest.mark.sqlite_only
+class TestAConnection:
+    def test_that_is_kept_open_keeps_its_turn_over_several_transactions(self, app: Flask) -> None:
+        """As migrations do; then others have theirs."""
+        with app.app_context():
+            with db.engine.connect().execution_options(writes=True) as kept:
+                for name in ("one", "two"):
+                    with kept.begin():
+                        kept.execute(
+                            text("INSERT INTO heartbeat (name, at) VALUES (:name, :at)"),
+                            {"name": name, "at": "2026-01-01 00:00:00.000000"},
+                        )
+            with transaction():
+                write_mail()
+        assert rows(app, Heartbeat) == 2
+        assert rows(app, MailMessage) == 1
+
+
 class TestTwoProcesses:
     def test_lose_no_write_of_each_other(self, app: Flask, database: Database) -> None:
         with app.app_context(), transaction():
