@@ -27,7 +27,7 @@ class Killer:
 
     def __init__(self, world: World, seed: int = 1) -> None:
         self.kills: Counter[str] = Counter()
-        self.stuck: Counter[str] = Counter()  # children that their parent did not replace
+        self.unreplaced: Counter[str] = Counter()  # web children that granian did not replace
         self.problems: list[BaseException] = []
         self._world = world
         self._stop = threading.Event()
@@ -60,12 +60,14 @@ class Killer:
         self._stop.wait(dice.uniform(0.3, 2.0))
         if dice.random() < 0.7 and self._kill_child("web", dice):
             deadline = time.monotonic() + 15
-            while time.monotonic() < deadline:
+            while time.monotonic() < deadline and site.processes["web"].poll() is None:
                 if site.is_up():
                     return
                 time.sleep(0.1)
-            self.stuck["web"] += 1
-            site.kill("web")
+            # granian ends itself when a child dies within 5.5 s of its birth.
+            gave_up = site.processes["web"].poll() is not None
+            self.unreplaced["gave up" if gave_up else "stuck"] += 1
+            self._clear("web")
         else:
             self._kill_parent("web")
         site.start_web()
@@ -93,9 +95,14 @@ class Killer:
         self.kills[f"{name} parent"] += 1
         process.wait()
         time.sleep(0.3)  # orphans live on for a moment
+        self._clear(name)
+
+    def _clear(self, name: str) -> None:
+        """Kill what is left of a program and forget it."""
+        process = self._world.site.processes.pop(name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        del self._world.site.processes[name]
+        process.wait()
 
 
 def descendants(pid: int) -> Iterator[int]:

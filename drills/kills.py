@@ -68,7 +68,8 @@ def kill_while_people_write(world: World, seconds: float, kills: int) -> list[Fi
         figures.seen("seconds of writing under fire", lasted),
         figures.at_least("kills", killer.kills.total(), kills),
         *(figures.seen(f"kills of {name}", count) for name, count in sorted(killer.kills.items())),
-        figures.seen("web children that granian did not replace within 15 s", killer.stuck["web"]),
+        figures.seen("web children dead so soon that granian ended", killer.unreplaced["gave up"]),
+        figures.seen("web children not replaced within 15 s", killer.unreplaced["stuck"]),
         *(
             figures.seen(f"answers {answer}", count)
             for answer, count in sorted(writers.ledger.answers.items())
