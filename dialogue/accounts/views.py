@@ -204,11 +204,14 @@ def link_post(token: str) -> Any:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Any:
-    """End this session on the server; a copied cookie is dead from now on. Twice is once."""
+    """End this session on the server; a copied cookie is dead from now on. Twice is once.
+
+    What was begun before signing in is left behind as well.
+    """
     if current_user.is_authenticated:
         with transaction():
             sessions.end(current_user.get_id(), now=clock.now())
-        sessions.leave()
+    sessions.leave()
     return redirect(url_for("home.index"), 303)
 
 

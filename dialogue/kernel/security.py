@@ -94,8 +94,17 @@ def _refuse_foreign_forms() -> None:
     if _is_foreign():
         g.is_foreign = True  # nobody typed here what it carries: no page gives it back
         raise Forbidden
-    if needs_token():
+    if needs_token() and not _is_leaving():
         csrf.protect()
+
+
+def _is_leaving() -> bool:
+    """Tell whether "Leave this site" signs out, from whatever page, also one without a form.
+
+    The header takes the token's place: browsers write it and no page can.
+    """
+    from_here = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    return from_here and request.endpoint == "accounts.sign_out"
 
 
 def _is_foreign() -> bool:

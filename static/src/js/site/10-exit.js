@@ -1,4 +1,5 @@
-// Leaving at once: the page disappears with the click, its entry in the history is replaced.
+// Leaving at once: the page disappears with the click, its entry in the history is replaced, and
+// the person is signed out, so that Back leads to nothing of theirs.
 // Shift pressed three times within two seconds does the same. Without a script the link works plainly.
 
 const exit = document.querySelector("a[data-exit]");
@@ -7,6 +8,7 @@ if (exit) {
   const leave = () => {
     document.documentElement.classList.add("leaving");
     document.title = "…";
+    fetch("/account/sign-out", { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
     location.replace(exit.href);
   };
 
