@@ -214,15 +214,14 @@ class Planting:
         """Let everybody vote by their view: a tendency, some noise, and more or less zeal."""
         stances = {row["key"]: row for row in self._words.ideas if row["state"] == "published"}
         published = {self._ideas[key].id: stances[key] for key in stances}
-        moments = dict(
-            db.session.execute(
+        moments = {
+            row.id: row.published_at
+            for row in db.session.execute(
                 select(Contribution.id, Contribution.published_at).where(
                     Contribution.id.in_(published)
                 )
             )
-            .tuples()
-            .all()
-        )
+        }
         given = {
             (vote.idea_id, vote.participant_id)
             for vote in db.session.execute(select(Vote.idea_id, Vote.participant_id))
