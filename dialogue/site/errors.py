@@ -20,6 +20,8 @@ from dialogue.kernel.forms import AlreadySent, earlier_result
 
 log = structlog.get_logger()
 
+_DRAIN = 4 * 1024 * 1024  # bytes; who sends more than this is no person at a form
+
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 
@@ -49,6 +51,7 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
         back_url=security.came_from(),
         reference=g.get("request_id", ""),
     )
+    _let_it_finish_sending()
     response = make_response(body, status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
@@ -63,6 +66,17 @@ def _do_without_the_person() -> None:
     except (SQLAlchemyError, DatabaseBusy):
         db.session.rollback()
         g._login_user = AnonymousUserMixin()  # where flask-login keeps the person of the request
+
+
+def _let_it_finish_sending() -> None:
+    """Read on what a form still sends. A server that answers and closes before it has read resets
+    the connection, and the browser may then show its own error instead of our page."""
+    stream, left = request.environ.get("wsgi.input"), _DRAIN
+    if request.method != "POST" or stream is None:
+        return
+    left = min(left, request.content_length or 0)
+    while left > 0 and (chunk := stream.read(min(left, 65_536))):
+        left -= len(chunk)
 
 
 def _domain_error(problem: DomainError) -> Any:
