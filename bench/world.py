@@ -7,6 +7,7 @@ import random
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -72,9 +73,8 @@ class World:
                 .limit(1)
             ).one()
         value = row[0]
-        if sort is Sort.NEWEST:
-            value = int(value.timestamp() * 1_000_000)
-        return paging.encode(value, row[1])
+        micros = int(value.timestamp() * 1_000_000) if isinstance(value, datetime) else value
+        return paging.encode(micros or 0, row[1])
 
     def waiting_items(self) -> list[int]:
         with self.app.app_context():

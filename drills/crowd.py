@@ -163,7 +163,7 @@ class _Member:
         form = self._me.form(f"/d/{SLUG}/ideas/new", holding="title")
         words = {"title": f"An idea of a drill, {mark}", "body": f"The text of {mark}."}
         words["topic"] = "none"
-        preview = self._me.send(form, **words)
+        preview = self._me.send(form, None, **words)
         assert preview.status_code == 200, preview.status_code
         self._post(choose(forms(preview.text, form.action), holding="title"), mark, step="post")
 

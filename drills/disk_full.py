@@ -10,8 +10,8 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
@@ -112,7 +112,7 @@ def finished_report(world: World, officer: Person) -> Report:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[object]:
+def small_disk(folder: Path) -> Iterator[Callable[[int], AbstractContextManager[None]]]:
     """`folder` becomes a disk of its own with what it held; gives a way to fill it up."""
     aside = folder.with_name(f"{folder.name}-aside")
     folder.rename(aside)

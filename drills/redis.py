@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drills import figures, reckoning
+from drills import figures
 from drills.figures import Figure
 from drills.kills import kill_while_people_write
 from drills.world import planted
@@ -10,8 +10,7 @@ from drills.world import planted
 
 def drill() -> list[Figure]:
     with planted(broker="redis") as world:
-        found = kill_while_people_write(world, seconds=25, kills=10)
-        return [*found, *reckoning.mails(world)]
+        return kill_while_people_write(world, seconds=25, kills=10)
 
 
 if __name__ == "__main__":

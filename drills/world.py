@@ -90,8 +90,13 @@ def planted(database: str = "sqlite", broker: str = "embedded", **settings: str)
         site = Site(folder, chosen)
         world = World(site, database)
         ends.callback(tables.let_go, world.app)
-        ends.callback(lambda: [site.kill(name) for name in list(site.processes)])
+        ends.callback(end_all, site)
         yield world
+
+
+def end_all(site: Site) -> None:
+    for name in list(site.processes):
+        site.kill(name)
 
 
 def _plant_sqlite() -> dict[str, str]:
