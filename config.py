@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,10 @@ class Config:
     def prepare_instance(self) -> None:
         """Create the instance folder and the secret key file; raises OSError when it cannot."""
         self.INSTANCE.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mode = self.INSTANCE.stat().st_mode
+        if mode & 0o007:  # made by somebody else: database, mails and keys are not for everybody
+            with suppress(PermissionError):
+                self.INSTANCE.chmod(mode & 0o7770)
         if self.SECRET_KEY:
             return
         key_file = self.INSTANCE / "secret.key"

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import structlog
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound, SecurityError
 
 from dialogue.kernel.extensions import csrf
 
@@ -53,7 +53,10 @@ def local_path(value: str | None) -> str:
 
 def came_from() -> str:
     """Return path and query of the page of ours that led here; the empty string for others."""
-    referrer, host = request.referrer or "", request.host_url
+    try:
+        referrer, host = request.referrer or "", request.host_url
+    except SecurityError:  # asked under a name that is not ours; the error page goes on
+        return ""
     return local_path("/" + referrer.removeprefix(host)) if referrer.startswith(host) else ""
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from dialogue.accounts.sessions import is_staff
 from dialogue.kernel import clock, security
@@ -30,6 +32,7 @@ def attach(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(AlreadySent, _already_sent)
     app.register_error_handler(CSRFError, _forged_form)
+    app.register_error_handler(SecurityError, _other_name)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(OperationalError, _busy)
@@ -109,6 +112,13 @@ def _http_error(problem: HTTPException) -> Any:
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
     return response
+
+
+def _other_name(problem: SecurityError) -> Any:
+    """Answer who asked under a name that is not ours: a page needs our addresses all the same."""
+    ours = urlsplit(current_app.config["BASE_URL"])
+    request_ctx.url_adapter = current_app.url_map.bind(ours.netloc, url_scheme=ours.scheme)
+    return page(400)
 
 
 def _busy(problem: Exception) -> Any:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from dialogue.accounts.access import public
-from dialogue.kernel import links
+from dialogue.kernel import links, security
 from dialogue.kernel.errors import DomainError
 
 blueprint = Blueprint("pages", __name__)
@@ -58,7 +58,7 @@ def leaving() -> Any:
     if link is None:
         raise DomainError(_("This link is broken."), status=400)
     return render_template(
-        "site/leaving.html", host=link.host, url=link.url, back_url=_back() or "/"
+        "site/leaving.html", host=link.host, url=link.url, back_url=security.came_from() or "/"
     )
 
 
@@ -80,8 +80,3 @@ def security_txt() -> Any:
         "Preferred-Languages: en, es",
     ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
-
-
-def _back() -> str:
-    referrer = request.referrer or ""
-    return referrer if referrer.startswith(request.host_url) else ""
