@@ -14,31 +14,37 @@ SPACING = (  # WCAG 1.4.12: with these nothing may be lost
 # are excepted by the rule itself, as is what the browser alone draws.
 TARGETS = """
 () => {
-  const small = [];
+  const MAIN = ".usa-button:not(.usa-button--unstyled), .vote__button, .strip__exit, .usa-input,"
+    + " .usa-select";
+  const BLOCK = "p, li, dd, td, th, figcaption, label, legend, h1, h2, h3, .words, .prose";
   const inSentence = (node) => {
-    if (!node.matches("a, summary, button") || getComputedStyle(node).display !== "inline") return false;
-    const block = node.closest("p, li, dd, td, th, figcaption, label, legend, h1, h2, h3, .words, .prose");
+    if (!node.matches("a, summary, button")) return false;
+    if (getComputedStyle(node).display !== "inline") return false;
+    const block = node.closest(BLOCK);
     return block !== null && block.innerText.trim() !== node.innerText.trim();
   };
-  for (const node of document.querySelectorAll("a[href], button, input, select, textarea, summary")) {
+  const small = [];
+  const all = "a[href], button, input, select, textarea, summary";
+  for (const node of document.querySelectorAll(all)) {
     if (node.type === "hidden" || node.closest("[hidden], .visually-hidden, .words")) continue;
-    if (!node.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) continue;
-    const wrap = node.matches("input[type=radio], input[type=checkbox]") && node.closest("label");
+    if (!node.checkVisibility({ visibilityProperty: true })) continue;
+    const wrap = node.matches("[type=radio], [type=checkbox]") && node.closest("label");
     const box = (wrap || node).getBoundingClientRect();
-    if (!box.width || box.right < 0 || box.bottom + scrollY < 0) continue;
-    const main = node.matches(".usa-button:not(.usa-button--unstyled), .vote__button, .strip__exit, .usa-input, .usa-select");
-    const least = main ? 44 : 24;
-    if (inSentence(node)) continue;
-    if (box.height < least - 0.5 || box.width < 23.5)
-      small.push(`${node.tagName.toLowerCase()} “${(node.innerText || node.name || "").trim().slice(0, 40)}” is ${Math.round(box.width)}×${Math.round(box.height)}, not ${least}`);
+    if (!box.width || box.bottom + scrollY < 0 || inSentence(node)) continue;
+    const least = node.matches(MAIN) ? 44 : 24;
+    if (box.height >= least - 0.5 && box.width >= 23.5) continue;
+    const name = (node.innerText || node.name || "").trim().slice(0, 40);
+    const size = `${Math.round(box.width)}×${Math.round(box.height)}`;
+    small.push(`${node.tagName.toLowerCase()} “${name}” is ${size}, not ${least}`);
   }
   return small;
 }
 """
 # What sticks out, for the message; the measure itself is the width of the document.
 TOO_WIDE = """
-() => [...document.querySelectorAll("main *, header *, footer *, aside *")]
-  .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest(".table-scroll, .figure__scroll"))
+() => [...document.querySelectorAll("body *")]
+  .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+  .filter((node) => !node.closest(".table-scroll, .figure__scroll"))
   .slice(0, 3).map((node) => node.tagName.toLowerCase() + "." + node.className)
 """
 
