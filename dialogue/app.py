@@ -21,6 +21,7 @@ from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import ideas as idea_views
+from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
 from dialogue.participation.views import writing_check
 from dialogue.reports import manage as reports_manage
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     comment_views.blueprint,
     vote_views.blueprint,
     writing_check.blueprint,
+    similar_views.blueprint,
     moderation_manage.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,

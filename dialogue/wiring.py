@@ -16,9 +16,9 @@ from dialogue.reports.events import ReportFinished, ReportRequested
 REACTIONS: dict[type, tuple[str, ...]] = {
     MailQueued: ("jobs.send_mail",),
     RevisionSubmitted: ("moderation.screen",),
-    ContributionPublished: (),
-    ContributionUnlisted: (),
-    ConversationImported: (),
+    ContributionPublished: ("participation.renew_neighbours",),
+    ContributionUnlisted: ("participation.renew_neighbours",),
+    ConversationImported: ("participation.add_words",),
     DecisionMade: ("notifications.tell_decision",),
     DecisionUndone: ("notifications.take_back",),
     ReportRequested: ("reports.build",),

@@ -36,7 +36,7 @@ def vectorise(tokens: Tokens, *, min_texts: int = 1, char_weight: float = 1.0) -
     character block against 1 for words.
     """
     words = count_words(tokens)
-    inside = _char_grams(tokens.vocabulary)
+    inside = char_grams(tokens.vocabulary)
     chars = sp.csr_array(words @ inside)
     blocks = [
         _normalised(_weighted(words, min_texts)),
@@ -65,7 +65,7 @@ def sum_words(words: sp.csr_array, vocabulary: tuple[str, ...], *, min_texts: in
     n_texts, n_words = words.shape
     texts_with = np.bincount(words.indices, minlength=n_words)
     rarity = _rarity(texts_with, n_texts, min_texts)
-    inside = _char_grams(vocabulary)
+    inside = char_grams(vocabulary)
     texts_with_gram = np.minimum(texts_with @ inside, n_texts)
     gram_rarity = _rarity(texts_with_gram, n_texts, min_texts)
     grams = sp.csr_array(
@@ -94,7 +94,7 @@ def count_words(tokens: Tokens) -> sp.csr_array:
     return counts
 
 
-def _char_grams(vocabulary: tuple[str, ...]) -> sp.csr_array:
+def char_grams(vocabulary: tuple[str, ...]) -> sp.csr_array:
     """(n_words, n_char_grams) int32 counts of n-grams of each word with its borders."""
     numbers: dict[str, int] = {}
     columns: list[int] = []

@@ -23,6 +23,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep queue": {"task": "moderation.sweep", "schedule": 60.0},
     # The order of "fair mix" moves on.
     "renew mix": {"task": "participation.renew_mix", "schedule": 600.0},
+    # Words of public ideas that have none (belt and braces), and which words stand for which.
+    "add words": {"task": "participation.add_words", "schedule": 600.0},
+    "renew neighbours": {"task": "participation.renew_neighbours", "schedule": 60.0},
     # What is done and old is forgotten: outbox rows, form keys, codes, intents.
     "tidy": {"task": "jobs.tidy", "schedule": 3600.0},
     # The daily head of the audit chain.

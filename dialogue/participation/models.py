@@ -196,6 +196,51 @@ class Vote(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class IdeaWord(db.Model):  # type: ignore[name-defined]
+    """A word of a public idea: the index behind "Has someone said this already?".
+
+    A row for each different word, plurals as singulars (participation/similar.py); there is none of
+    an idea that the public cannot read.
+    """
+
+    __tablename__ = "idea_word"
+    __table_args__ = (
+        Index("ix_idea_word_idea_id", "idea_id"),
+        {"sqlite_with_rowid": False},  # the key is the table: looking up a word reads nothing else
+    )
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    idea_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    weight: Mapped[int]  # in thousandths; 1000 in the title, less in a body
+
+
+class WordNeighbour(db.Model):  # type: ignore[name-defined]
+    """A word that may stand for another one, found by the worker in what the public wrote.
+
+    Only words of two texts or more are here: what a single person wrote never gets in.
+    """
+
+    __tablename__ = "word_neighbour"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+    near: Mapped[str] = mapped_column(primary_key=True)
+    weight: Mapped[int]  # in thousandths, the higher the nearer
+
+
+class WordNeighbourRound(db.Model):  # type: ignore[name-defined]
+    """The one row that tells from which state of the dialogues the neighbours were found."""
+
+    __tablename__ = "word_neighbour_round"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen: Mapped[int]  # sum of the dialogues' versions
+    seconds: Mapped[float]  # that it took
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class PolisOrigin(db.Model):  # type: ignore[name-defined]
     """Of an imported conversation, what the export back needs and no other row says."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from dialogue.accounts import intents
 from dialogue.accounts.intents import Outcome
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
@@ -23,9 +24,11 @@ from dialogue.participation import addresses, schemas
 from dialogue.participation.commands import voting, writing
 from dialogue.participation.models import Choice
 
+DRAFT = "draft"  # words of an idea's form, to be shown there again; nothing to carry out
+
 
 def vote(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
-    """Count a vote that was given before signing in."""
+    """Count a vote that was given before signing in; lead back to the form that it was given on."""
     slug, idea_id = payload["slug"], payload["idea_id"]
     url = security.local_path(payload.get("next")) or addresses.idea_url(slug, idea_id)
     words = {
@@ -40,6 +43,8 @@ def vote(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
             voting.cast_vote(dialogue=dialogue, idea_id=idea_id, user=user, choice=choice, now=now)
     except DomainError as problem:
         return Outcome(url, problem.message or _("Your vote could not be counted."), done=False)
+    if payload.get("typed"):
+        return Outcome(_form_with(slug, payload["typed"], user, now), words[choice])
     return Outcome(f"{url.split('#')[0]}#idea-{idea_id}", words[choice])
 
 
@@ -92,6 +97,14 @@ HANDLERS: dict[str, Callable[[dict[str, Any], User, datetime], Outcome]] = {
     "idea": idea,
     "comment": comment,
 }
+
+
+def _form_with(slug: str, typed: dict[str, str], user: User, now: datetime) -> str:
+    """Return the address of an idea's form with the words that stood there when somebody agreed
+    with another idea while writing. They are kept like an act, for this browser alone."""
+    with transaction():
+        token = intents.keep(DRAFT, typed, network=f"user:{user.id}", now=now)
+    return f"{addresses.dialogue_url(slug)}/ideas/new?kept={token}"
 
 
 def _dialogue(slug: str) -> Dialogue:

@@ -96,6 +96,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports_manage.publish": ("officer", "in 404 404 404 404 404 404"),
     "reports_manage.request_report": ("analyst officer", "in 404 404 404 404 303 303"),
     "reports_manage.retry": ("analyst officer", "in 404 404 404 404 303 303"),
+    "similar.show": ("everybody", "200 200 200 200 200 200 200"),
     "static": ("everybody", "404 404 404 404 404 404 404"),
     "votes.cast": ("everybody", "422 422 422 422 422 422 422"),
     "votes.show": ("everybody", "200 200 200 200 200 200 200"),

@@ -18,6 +18,7 @@ from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.participation import lifecycle
+from dialogue.participation.commands import idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
 from dialogue.participation.lifecycle import Verb
 from dialogue.participation.models import (
@@ -136,6 +137,8 @@ def unlist(contribution: Contribution, now: datetime) -> None:
     contribution.title = contribution.slug = contribution.excerpt = contribution.fragment = ""
     _count(contribution, -1)
     documents.remove(contribution.kind, contribution.id)
+    if contribution.kind == Kind.IDEA:
+        idea_words.remove(idea_id=contribution.id)
     publish(ContributionUnlisted(contribution.id))
 
 
@@ -177,6 +180,13 @@ def _show(contribution: Contribution, revision: Revision, now: datetime) -> None
         contribution.language,
         f"{revision.title}\n{revision.plain}",
     )
+    if contribution.kind == Kind.IDEA:
+        idea_words.put(
+            dialogue_id=contribution.dialogue_id,
+            idea_id=contribution.id,
+            title=revision.title,
+            body=revision.plain,
+        )
 
 
 def _take_back(contribution: Contribution, before: Standing, now: datetime) -> None:

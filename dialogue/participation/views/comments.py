@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,6 +97,23 @@ def post(slug: str, idea_id: int) -> Any:
         forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
     flash(_("Thank you. A moderator reads your comment next; we will email you."), "success")
     return redirect(url, 303)
+
+
+def carried_over(dialogue: Dialogue, idea_id: int, words: dict[str, str], now: datetime) -> Any:
+    """The form of a comment on an idea, with the words of an idea that says the same.
+
+    Raises NotFound, Conflict when comments are closed.
+    """
+    place = _place(dialogue, idea_id, "")
+    if not policies.may_write(dialogue, Kind.COMMENT, now):
+        raise Conflict(_("Comments are not open in this dialogue now."))
+    parts = (words["title"].strip(), words["body"].strip())
+    form = Form("\n\n".join(part for part in parts if part))
+    try:
+        schemas.comment_input(dialogue, body=form.body)
+    except FieldErrors as problem:  # such as too long for a comment
+        return _form_page(place, form, problem.errors), 422
+    return _form_page(place, form, {})
 
 
 @blueprint.get("/c/<int:comment_id>")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from dialogue.accounts import intents
 from dialogue.accounts.access import participant, public
 from dialogue.accounts.policy import short_rules
 from dialogue.dialogues.models import Dialogue
@@ -16,11 +18,11 @@ from dialogue.dialogues.wording import target_words
 from dialogue.kernel import forms, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
-from dialogue.participation import addresses, hints, policies, schemas
+from dialogue.participation import addresses, hints, policies, resuming, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries import ideas, threads
-from dialogue.participation.views import drafting
+from dialogue.participation.views import comments, drafting, similar
 
 blueprint = Blueprint("ideas", __name__, url_prefix="/d/<slug>/ideas")
 
@@ -50,6 +52,7 @@ class _Target:
 
     dialogue: Dialogue
     action_url: str
+    now: datetime
     editing: Contribution | None = None
 
 
@@ -60,7 +63,7 @@ def new(slug: str) -> Any:
     dialogue, now = drafting.open_dialogue(slug)
     if not policies.may_write(dialogue, Kind.IDEA, now):
         raise Conflict(_("Ideas are not open in this dialogue now."))
-    return _form_page(_new_target(dialogue), Form(), {})
+    return _form_page(_new_target(dialogue, now), _kept_form(now), {})
 
 
 @blueprint.post("/new")
@@ -68,7 +71,7 @@ def new(slug: str) -> Any:
 def new_post(slug: str) -> Any:
     """Preview, go back and change, or post."""
     dialogue, now = drafting.open_dialogue(slug)
-    target, form = _new_target(dialogue), Form.typed()
+    target, form = _new_target(dialogue, now), Form.typed()
     if (earlier := drafting.already_sent()) is not None:
         return earlier
     step = request.form.get("step", "preview")
@@ -76,6 +79,11 @@ def new_post(slug: str) -> Any:
         return _form_page(target, form, {})
     if step == drafting.HIDE:
         return _hidden_page(target, form)
+    if (asked := similar.step_for(step)) is not None:
+        act, idea_id = asked
+        if act == "agree":
+            return _agree_instead(target, form, idea_id)
+        return comments.carried_over(dialogue, idea_id, form.words, now)
     try:
         idea = schemas.idea_input(dialogue, title=form.title, body=form.body, topic=form.topic)
     except FieldErrors as problem:
@@ -207,8 +215,8 @@ def _answered(idea: Contribution) -> bool:
     return idea.comments > 0 or idea.agree + idea.disagree + idea.passed > own_votes
 
 
-def _new_target(dialogue: Dialogue) -> _Target:
-    return _Target(dialogue, url_for("ideas.new_post", slug=dialogue.slug))
+def _new_target(dialogue: Dialogue, now: datetime) -> _Target:
+    return _Target(dialogue, url_for("ideas.new_post", slug=dialogue.slug), now)
 
 
 def _own_idea(slug: str, idea_id: int, *, for_edit: bool = True) -> tuple[_Target, threads.OwnItem]:
@@ -222,7 +230,8 @@ def _own_idea(slug: str, idea_id: int, *, for_edit: bool = True) -> tuple[_Targe
         raise NotFound("")
     if for_edit and not policies.may_edit(me.id, idea, dialogue, now):
         raise Conflict(_("This idea cannot be changed any more."))
-    return _Target(dialogue, url_for("ideas.edit_post", slug=slug, idea_id=idea_id), idea), wording
+    action_url = url_for("ideas.edit_post", slug=slug, idea_id=idea_id)
+    return _Target(dialogue, action_url, now, idea), wording
 
 
 def _dialogue(dialogue: Dialogue) -> dict[str, str]:
@@ -230,6 +239,34 @@ def _dialogue(dialogue: Dialogue) -> dict[str, str]:
         "url": addresses.dialogue_url(dialogue.slug),
         "name": dialogue.text(dialogue.language).short_name,
     }
+
+
+def _kept_form(now: datetime) -> Form:
+    """The words that stood in the form when somebody left it to sign in; else an empty form."""
+    digest = intents.digest_of(request.args.get("kept", "")[:200])
+    kept = intents.by_digest(digest, now)
+    if kept is None or kept.kind != resuming.DRAFT:
+        return Form()
+    return Form(*(str(kept.payload.get(name, "")) for name in ("title", "body", "topic")))
+
+
+def _agree_instead(target: _Target, form: Form, idea_id: int) -> Any:
+    """Count an Agree with an idea that says the same; what was typed stays where it is."""
+    dialogue, now = target.dialogue, target.now
+    typed = form.words | {"topic": form.topic}
+    if (elsewhere := similar.agree(dialogue, idea_id, typed, now)) is not None:
+        return elsewhere
+    if request.headers.get("X-Fragment") == "similar":
+        rows = similar.rows_for(dialogue, form.title, now)
+        return render_template("participation/similar_fragment.html", similar=rows)
+    flash(_("Your Agree is counted."), "success")
+    if request.form.get("shown") != "preview":
+        return _form_page(target, form, {})
+    try:
+        checked = schemas.idea_input(dialogue, **typed)
+    except FieldErrors as problem:
+        return _form_page(target, form, problem.errors), 422
+    return _preview_page(target, form, checked)
 
 
 def _hidden_page(target: _Target, form: Form) -> str:
@@ -258,6 +295,8 @@ def _form_page(target: _Target, form: Form, errors: dict[str, str], *, hid: bool
         check_url=url_for("writing_check.check", slug=dialogue.slug),
         notice=hints.notice(form.words, dialogue),
         hid=hid,
+        similar_url="" if target.editing else url_for("similar.show", slug=dialogue.slug),
+        similar=_similar(target, form),
     )
 
 
@@ -280,4 +319,12 @@ def _preview_page(target: _Target, form: Form, idea: schemas.IdeaInput) -> str:
         opened=drafting.opened_token(),
         target=target_words(target.dialogue),
         notice=hints.notice(form.words, target.dialogue),
+        similar=_similar(target, form),
     )
+
+
+def _similar(target: _Target, form: Form) -> list[similar.Row]:
+    """Ideas like a new one; somebody who edits has an idea already."""
+    if target.editing or not form.title.strip():
+        return []
+    return similar.rows_for(target.dialogue, form.title, target.now)
