@@ -103,12 +103,13 @@ def new_post() -> Any:
         return redirect(earlier, 303)
     try:
         checked = dialogue_input(form)
+        url = url_for("agency.dashboard", slug=checked.slug)
         with transaction():
-            dialogue = editing.create_dialogue(checked=checked, actor_id=current_user.id, now=now)
-            url = url_for("agency.dashboard", slug=dialogue.slug)
+            # First the key: the second of two sendings at once waits here, and goes there, too.
             forms.remember_result(
                 request.form.get("form_key", ""), f"user:{current_user.id}", url, now=now
             )
+            editing.create_dialogue(checked=checked, actor_id=current_user.id, now=now)
     except FieldErrors as problem:
         return _page(form, problem.errors, None), 422
     return _saved(url, checked)

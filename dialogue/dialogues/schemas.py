@@ -25,6 +25,8 @@ ZONES = (
     "UTC",
 )
 TOPIC_SLOTS = 8
+RESERVED_SLUGS = frozenset({"new"})  # /agency/d/new is a page
+REASON_LIMIT = 500  # of a changed close, shown in public
 
 SHORT = {"question": 90, "short_name": 60, "lede": 300}
 LONG = {
@@ -106,6 +108,9 @@ def dialogue_input(form: Form) -> DialogueInput:
     errors: dict[str, str] = {}
     texts = {name: _text(form, name, limit, errors) for name, limit in (SHORT | LONG).items()}
     contact = {name: _text(form, name, limit, errors) for name, limit in SINGLE.items()}
+    for name in LONG:
+        _renders(name, texts[name], errors)
+    close_reason = _text(form, "close_reason", REASON_LIMIT, errors)
     for name, sentence in (
         ("question", _("Write the question of the dialogue")),
         ("short_name", _("Write a short name for it")),
@@ -114,7 +119,7 @@ def dialogue_input(form: Form) -> DialogueInput:
         if not texts[name]:
             errors.setdefault(name, sentence)
     slug = ids.slug(form.slug or form.short_name)
-    if not slug:
+    if not slug or slug in RESERVED_SLUGS:
         errors["slug"] = _("Write an address part with Latin letters or digits")
     if form.time_zone not in ZONES:
         errors["time_zone"] = _("Choose a time zone")
@@ -147,7 +152,7 @@ def dialogue_input(form: Form) -> DialogueInput:
         closes_at=closes_at,
         report_by=report_by,
         reply_by=reply_by,
-        close_reason=form.close_reason,
+        close_reason=close_reason,
         moderation=Moderation(form.moderation),
         results=Results(form.results),
         sensitive=bool(form.sensitive),
@@ -180,6 +185,13 @@ def _text(form: Form, name: str, limit: int, errors: dict[str, str]) -> str:
             "Shorten this by %(over)s characters; %(limit)s fit.", over=over, limit=limit
         )
     return value
+
+
+def _renders(name: str, source: str, errors: dict[str, str]) -> None:
+    try:
+        text.render(source, link_id=lambda _url: 0, own_host="")
+    except text.BadText as problem:
+        errors[name] = str(problem)
 
 
 def _moment(

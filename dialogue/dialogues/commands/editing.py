@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from dialogue.accounts.queries import default_agency
 from dialogue.dialogues.models import (
@@ -40,8 +41,11 @@ def create_dialogue(*, checked: DialogueInput, actor_id: int | None, now: dateti
     dialogue = Dialogue(
         agency_id=default_agency().id, slug=checked.slug, language="en", created_at=now
     )
-    db.session.add(dialogue)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(dialogue)
+    except IntegrityError:  # somebody else took it at the same moment
+        raise FieldErrors({"slug": _("Another dialogue has this address part already")}) from None
     db.session.add(DialogueText(dialogue_id=dialogue.id, language="en", question="", short_name=""))
     db.session.flush()
     _write(dialogue, checked)
@@ -57,10 +61,13 @@ def change_dialogue(
 
     The slug stays. Raises FieldErrors (missing reason, a topic with ideas left out).
     """
+    # One officer after the other: the second one's reason is asked for against the first's dates.
+    db.session.execute(select(Dialogue.id).where(Dialogue.id == dialogue.id).with_for_update())
     vote = dialogue.phase(Act.VOTE)
     was = vote.closes_at if vote else None
     has_opened = vote is not None and vote.opens_at is not None and vote.opens_at <= now
-    if has_opened and was is not None and was != checked.closes_at:
+    is_extended = has_opened and was is not None and was != checked.closes_at
+    if is_extended and was is not None:
         if not checked.close_reason:
             raise FieldErrors(
                 {"close_reason": _("Say why the close changes; the reason is shown to everybody")}
@@ -75,8 +82,10 @@ def change_dialogue(
                 by_id=actor_id,
             )
         )
-        audit.record(actor_id, audit.Act.DIALOGUE_EXTENDED, f"dialogue:{dialogue.id}", now=now)
     _write(dialogue, checked)
+    # The record is locked last, as everywhere: decisions of moderators take the two in this order.
+    if is_extended:
+        audit.record(actor_id, audit.Act.DIALOGUE_EXTENDED, f"dialogue:{dialogue.id}", now=now)
     audit.record(actor_id, audit.Act.DIALOGUE_CHANGED, f"dialogue:{dialogue.id}", now=now)
 
 
@@ -186,8 +195,15 @@ def _write_topics(dialogue_id: int, checked: DialogueInput) -> None:
 
 
 def _delete_unused(topic: DialogueTopic) -> None:
-    """Remove a topic that no idea uses; the database refuses when one does."""
-    db.session.delete(topic)
+    """Remove a topic; the database refuses when an idea uses it, one that waits perhaps."""
+    name = topic.name()
+    try:
+        with db.session.begin_nested():
+            db.session.delete(topic)
+    except IntegrityError:
+        raise FieldErrors(
+            {"topics": _("“%(name)s” has ideas, so it cannot be removed", name=name)}
+        ) from None
 
 
 def free_slug(slug: str, taken: set[str]) -> str:
