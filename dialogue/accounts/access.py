@@ -20,7 +20,7 @@ from werkzeug.exceptions import NotFound
 
 from dialogue.accounts import intents, limits
 from dialogue.accounts.models import Role
-from dialogue.kernel import clock, security
+from dialogue.kernel import clock, forms, security
 from dialogue.kernel.db import Base, db, transaction
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -128,14 +128,14 @@ def _to_sign_in() -> Response:
 
 
 def _keep_words(back: str) -> str:
-    typed = {name: request.form.get(name, "") for name in intents.TYPED}
-    if not any(text.strip() for text in typed.values()):
+    typed = list(forms.words(request.form).values())
+    if not typed:
         return ""
     now = clock.now()
     with transaction():
         return intents.keep(
             intents.WORDS,
-            {**typed, "next": back},
+            {"texts": typed, "next": back},
             network=limits.network(request.remote_addr),
             now=now,
         )

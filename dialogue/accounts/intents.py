@@ -26,7 +26,6 @@ from dialogue.kernel.db import db, rows_changed, transaction
 from dialogue.kernel.settings import setting
 
 KEEP = timedelta(hours=24)
-TYPED = ("title", "body", "note")  # the fields in which people write
 _BEGUN = "begun"  # in the cookie: the acts begun in this browser, by the first part of the digest
 _PART = 16
 _MOST = 8  # in as many tabs
@@ -120,4 +119,6 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
 
 def texts(intent: Intent) -> list[str]:
     """Return the words a person typed in a kept act, to give them back."""
-    return [intent.payload[name] for name in TYPED if intent.payload.get(name)]
+    if intent.kind == WORDS:
+        return list(intent.payload["texts"])
+    return [intent.payload[name] for name in ("title", "body") if intent.payload.get(name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flask import current_app
@@ -13,6 +14,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dialogue.kernel import ids
 from dialogue.kernel.db import UtcDateTime, db
 from dialogue.kernel.errors import DomainError
+
+_ALWAYS_WORDS = ("title", "body", "note")
+_NEVER_WORDS = frozenset({"csrf_token", "form_key", "opened", "next", "intent", "password", "code"})
+_LONG = 30  # characters: what is shorter is quickly typed again
+
+
+def words(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what a person wrote in a form, to give it back when it could not be taken."""
+    return {
+        name: value
+        for name, value in form.items()
+        if name not in _NEVER_WORDS
+        and value.strip()
+        and (name in _ALWAYS_WORDS or len(value.strip()) >= _LONG)
+    }
 
 
 class FormKey(db.Model):  # type: ignore[name-defined]

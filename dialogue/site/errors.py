@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyEr
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from dialogue.accounts.sessions import is_staff
-from dialogue.kernel import clock, security
+from dialogue.kernel import clock, forms, security
 from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import DomainError
 from dialogue.kernel.forms import AlreadySent, earlier_result
@@ -150,9 +150,5 @@ def _kept(status: int) -> list[tuple[str, str]]:
         typed = request.form
     except (HTTPException, UnicodeError):  # too large or unreadable: nothing to give back
         return []
-    labels = {
-        "title": _("Your idea in one sentence"),
-        "body": _("Your text"),
-        "note": _("Your note"),
-    }
-    return [(label, typed[name]) for name, label in labels.items() if typed.get(name, "").strip()]
+    labels = {"title": _("Your idea in one sentence"), "note": _("Your note")}
+    return [(labels.get(name, _("Your text")), text) for name, text in forms.words(typed).items()]

@@ -233,6 +233,22 @@ class TestSignedOutInTheMiddle:
         answer = person.enter_code("/account/sign-in/code", newest_code(cast.app, address(who)))
         assert "Words typed before it ended." in person.follow(answer).text
 
+    def test_of_an_officers_long_form_every_text_comes_back(self, cast: Cast) -> None:
+        ola = Browser(cast.app, "ola")
+        form = ola.form(f"/agency/d/{SLUG}/edit", holding="question")
+        end_sessions(cast)
+        ola.signed_in = False
+        texts = {
+            "why": "A reason that took half an hour.",
+            "how": "A way that took another half an hour.",
+        }
+        where = ola.send(form, **texts).headers["Location"]
+        ola.send(ola.form(where, holding="email"), button=("step", "code"), email=address("ola"))
+        answer = ola.enter_code("/account/sign-in/code", newest_code(cast.app, address("ola")))
+        page = ola.follow(answer).text
+        assert all(words in page for words in texts.values())
+        assert form.fields["csrf_token"] not in page
+
     def test_at_a_button_of_staff_the_sign_in_leads_to_a_page_that_exists(self, cast: Cast) -> None:
         stranger = Browser(cast.app)
         for path in ("/mod/items/1/decisions", "/mod/decisions/1/undo", "/mod/items/1/claim"):
