@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.exc import OperationalError, StatementError
 
 from dialogue.dialogues.models import Act, Dialogue
 from dialogue.dialogues.queries import dialogue_by_slug
@@ -33,6 +34,16 @@ _NEEDED = {
     *("dialogue", "covers", "counts", "sets", "texts", "ideas", "ideas_taken_out"),
     "input_sha256",
 }
+
+# What a file with values of other kinds than a report's leads to, here or in the database.
+_MALFORMED = (
+    AttributeError,
+    LookupError,
+    OverflowError,
+    TypeError,
+    ValueError,
+    StatementError,
+)
 
 
 @dataclass
@@ -54,11 +65,24 @@ class Verdict:
 
 
 def verify(document: Any) -> Verdict:
-    """Check a report document (parsed JSON) against the database."""
+    """Check a report document (parsed JSON, from whom it may be) against the database."""
     verdict = Verdict()
+    try:
+        _check(document, verdict)
+    except OperationalError:  # the database's fault, not the file's
+        raise
+    except _MALFORMED as problem:
+        db.session.rollback()
+        verdict.problems.append(
+            f"Parts of this file do not have the form of a report ({type(problem).__name__})."
+        )
+    return verdict
+
+
+def _check(document: Any, verdict: Verdict) -> None:
     dialogue = _checked_frame(document, verdict)
     if dialogue is None:
-        return verdict
+        return
     until = datetime.fromisoformat(document["covers"]["until"])
     snapshot = reading.read_snapshot(dialogue, until)
     _check_quotations(document, dialogue, verdict)
@@ -70,7 +94,6 @@ def verify(document: Any) -> Verdict:
         _check_everything(document, snapshot, verdict)
     else:
         _check_named_counts(document, snapshot, moved, verdict)
-    return verdict
 
 
 def _checked_frame(document: Any, verdict: Verdict) -> Dialogue | None:
