@@ -80,6 +80,7 @@ def places(world: World) -> dict[str, list[Place]]:
         "ideas.withdraw": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
         "comments.edit": [Place(f"{HOME}/comments/{seen.own_comment}/edit", author)],
         "comments.withdraw": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
+        "similar.show": [Place(f"{HOME}/ideas/similar?q=Print+the+hotline+number", both)],
         "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
         "activity.me": [Place("/me", ("participant", "moderator"))],
         "accounts.create": [Place("/account/create")],
