@@ -1,4 +1,4 @@
-"""Somebody writes and is helped: what could identify a person, where help is, who said it before."""
+"""Somebody writes and is helped: what could identify a person, where help is, what was said."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class TestReadingText:
 
 
 class TestMark:
-    @pytest.mark.parametrize("start", range(0, 30))
+    @pytest.mark.parametrize("start", range(30))
     def test_covers_its_stretch_and_adds_nothing_else(self, start: int) -> None:
         words = reading_text(HTML)
         for end in range(start + 1, len(words) + 1):
@@ -49,7 +49,8 @@ class TestMark:
 
     def test_escapes_plain_words_and_labels(self) -> None:
         assert mark_plain("<b>", [Stretch(0, 1, '"<i>')]) == (
-            '<mark class="found"><span class="visually-hidden">&quot;&lt;i&gt;: </span>&lt;</mark>b&gt;'
+            '<mark class="found"><span class="visually-hidden">&quot;&lt;i&gt;: </span>'
+            "&lt;</mark>b&gt;"
         )
 
     @given(
