@@ -13,7 +13,7 @@ from dialogue.reports import build, reading
 from dialogue.reports.verify import verify
 from tests.cast import SLUG, Cast
 
-ODD = (None, -1, 1.5, True, "x", "\ud800", 10**30, [], {}, [[]], {"id": []})
+ODD: tuple[Any, ...] = (None, -1, 1.5, True, "x", "\ud800", 10**30, [], {}, [[]], {"id": []})
 
 
 def altered(document: Any, chance: random.Random) -> Any:

@@ -69,4 +69,4 @@ class TestAnAdministratorOfOneDialogue:
             ).one()
         )
         with pytest.raises(Conflict), cast.writing():
-            accounts.end_role(grant_id=ada, actor_id=None, now=clock.now())
+            accounts.end_role(grant_id=ada, actor_id=cast.people["ben"], now=clock.now())
