@@ -110,11 +110,21 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
         )
     if not taken:
         return None
-    outcome = handler(payload, user, now)
+    try:
+        outcome = handler(payload, user, now)
+    except Exception:
+        _release(intent_id)
+        raise
     if not outcome.done:
-        with transaction():
-            db.session.execute(update(Intent).where(Intent.id == intent_id).values(used_at=None))
+        _release(intent_id)
     return outcome
+
+
+def _release(intent_id: int) -> None:
+    """Keep an act that could not be carried out: its words are still there to be given back."""
+    db.session.rollback()
+    with transaction():
+        db.session.execute(update(Intent).where(Intent.id == intent_id).values(used_at=None))
 
 
 def texts(intent: Intent) -> list[str]:

@@ -156,3 +156,13 @@ def verify() -> list[Finding]:
             findings.append(Finding(entry.seq, "its note was altered"))
         previous, expected = entry.hash, entry.seq + 1
     return findings
+
+
+def last_head() -> AuditEntry | None:
+    """Return the newest daily head."""
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.act == Act.DAILY_HEAD)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    ).first()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -18,6 +17,7 @@ from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle, policies, schemas
 from dialogue.participation.commands import joining, publication
 from dialogue.participation.events import RevisionSubmitted
+from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import Verb
 from dialogue.participation.models import (
     Channel,
@@ -196,11 +196,6 @@ def add_revision(contribution: Contribution, title: str, body: str, now: datetim
     db.session.add(revision)
     db.session.flush()
     return revision
-
-
-def fingerprint(title: str, source: str) -> str:
-    """Return the SHA-256 that the audit's head covers: of title, a line feed, and source."""
-    return hashlib.sha256(f"{title}\n{source}".encode()).hexdigest()
 
 
 def _publish_at_once_where_moderated_later(

@@ -15,7 +15,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.text import BadText, Rendered, excerpt
 from dialogue.participation import schemas
 from dialogue.participation.commands.publication import EXCERPT
-from dialogue.participation.commands.writing import fingerprint
+from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import (
     Channel,
