@@ -1,4 +1,4 @@
-"""Somebody writes and is helped: what could identify a person, where help is, what was said."""
+"""Somebody writes and is helped: what could identify a person, where help is, who said it."""
 
 from __future__ import annotations
 

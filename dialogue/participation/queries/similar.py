@@ -36,7 +36,7 @@ MOST = 3
 ENOUGH = 0.35  # share of a question's meaning from which on an idea counts as similar
 FEWEST_WORDS = 2  # of a question: one word is a subject, not yet an idea
 MOST_WORDS = 24  # of a question; the rest is not read
-MOST_READ = 40_000  # keys read for one question; what is most common is left out beyond
+MOST_READ = 20_000  # keys read for one question; what is most common is left out beyond
 
 
 @dataclass(frozen=True)
