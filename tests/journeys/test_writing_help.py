@@ -189,7 +189,8 @@ class TestAlreadySaid:
         page.get_by_label("Your idea in one sentence").fill(SENTENCE)
         page.get_by_role("button", name="Look").click()
         expect(page.get_by_role("link", name=KNOWN)).to_be_visible()
-        assert faults_of(visitor, "similar ideas") == []
+        if javascript:  # without it nothing can be looked up in the page
+            assert faults_of(visitor, "similar ideas") == []
 
 
 class TestLook:
