@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
-from flask import Flask, g
+from flask import Flask, g, has_app_context
 from sqlalchemy.exc import DBAPIError
 
 from dialogue.jobs import embedded_broker, relay
@@ -33,7 +33,8 @@ def make_celery(app: Flask) -> Celery:
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             headers = self.request.headers or {}
             delivery = headers.get("delivery")
-            with app.app_context():
+            # Called by somebody who stands in an application already, it works in that one.
+            with nullcontext() if has_app_context() else app.app_context():
                 g.request_id = headers.get("request_id", "")
                 structlog.contextvars.bind_contextvars(
                     request_id=g.request_id, task=self.name, delivery=delivery

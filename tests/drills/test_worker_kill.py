@@ -43,4 +43,4 @@ class TestAnIdleProcessOfTheWorker:
         crowd.begin()
         run.wait_until(lambda: len(crowd.ledger.acknowledged) > 2, 30, "Somebody wrote")
         crowd.end()
-        reckoning.settle(world, 20)
+        reckoning.settle(world, 60)
