@@ -7,6 +7,7 @@ differs from the default says why.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
