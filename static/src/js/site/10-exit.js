@@ -8,8 +8,11 @@ if (exit) {
   const leave = () => {
     document.documentElement.classList.add("leaving");
     document.title = "…";
-    fetch("/account/sign-out", { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
-    location.replace(exit.href);
+    // Signed out first, so that not even the quickest Back finds the person; never waited for
+    // longer than a moment, and the page is hidden meanwhile.
+    const signedOut = fetch("/account/sign-out", { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
+    const moment = new Promise((pass) => setTimeout(pass, 400));
+    Promise.race([signedOut, moment]).then(() => location.replace(exit.href));
   };
 
   exit.addEventListener("click", (event) => {
