@@ -38,6 +38,14 @@ class Moderation(StrEnum):
     AFTER = "after"
 
 
+class VoteKind(StrEnum):
+    """What people can say to an idea."""
+
+    THREE = "agree_disagree_pass"
+    AGREE = "agree"
+    NONE = "none"
+
+
 class Dialogue(db.Model):  # type: ignore[name-defined]
     """A time-boxed question to the public. Its state is computed from dated rows, never stored."""
 
@@ -45,6 +53,8 @@ class Dialogue(db.Model):  # type: ignore[name-defined]
     __table_args__ = (
         CheckConstraint("results IN ('after_vote', 'always', 'after_close')", name="results"),
         CheckConstraint("moderation IN ('before', 'after')", name="moderation"),
+        CheckConstraint("vote_kind IN ('agree_disagree_pass', 'agree', 'none')", name="vote_kind"),
+        CheckConstraint("flag_threshold >= 0", name="flag_threshold"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +66,9 @@ class Dialogue(db.Model):  # type: ignore[name-defined]
     sensitive: Mapped[bool] = mapped_column(default=True)  # neutral mails, safety notices
     moderation: Mapped[str] = mapped_column(default=Moderation.BEFORE)
     results: Mapped[str] = mapped_column(default=Results.AFTER_VOTE)
+    vote_kind: Mapped[str] = mapped_column(default=VoteKind.THREE, server_default=VoteKind.THREE)
+    # So many open flags of different people hide a text until a moderator has looked; 0: never.
+    flag_threshold: Mapped[int] = mapped_column(default=0, server_default="0")
     title_limit: Mapped[int] = mapped_column(default=120)  # code points
     body_limit: Mapped[int] = mapped_column(default=4000)
     comment_limit: Mapped[int] = mapped_column(default=2000)

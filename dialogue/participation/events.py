@@ -33,3 +33,25 @@ class ConversationImported:
     """A conversation held elsewhere is now a dialogue that everybody can read."""
 
     dialogue_id: int
+
+
+@dataclass(frozen=True)
+class ContributionFlagged:
+    """A person asks a moderator to look at something public."""
+
+    flag_id: int
+
+
+@dataclass(frozen=True)
+class FlagsDecided:
+    """The moderators have looked: each of these flags has its outcome now."""
+
+    contribution_id: int
+    flag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ContributionDisowned:
+    """The owner of the mail address says they did not write it: frozen until a moderator looks."""
+
+    disown_id: int

@@ -196,6 +196,91 @@ class Vote(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class FlagReason(StrEnum):
+    """Why somebody asks a moderator to look at something that is public."""
+
+    PERSONAL_DETAILS = "personal_details"
+    THREATS = "threats"
+    DANGER = "danger"  # somebody may be in danger: for the safety lead
+    UNRELATED = "unrelated"  # advertising, or not about the dialogue's question
+    OTHER = "other"
+
+
+class FlagOutcome(StrEnum):
+    """What became of a flag. (One that was taken back has `withdrawn_at` instead.)"""
+
+    ACTED = "acted"  # the moderators hid, changed or moved what was flagged
+    KEPT = "kept"  # they looked, and it stays as it is
+
+
+class Flag(db.Model):  # type: ignore[name-defined]
+    """One person asks a moderator to look at one idea or comment; there is never a second.
+
+    Open: neither decided nor withdrawn. The author never learns who it was.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        CheckConstraint(
+            "reason IN ('personal_details', 'threats', 'danger', 'unrelated', 'other')",
+            name="reason",
+        ),
+        CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("outcome IN ('acted', 'kept')", name="outcome"),
+        UniqueConstraint("participant_id", "contribution_id"),
+        # The open ones of a contribution: counted against the dialogue's threshold.
+        Index(
+            "ix_flag_open",
+            "contribution_id",
+            sqlite_where=text("decided_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+        Index("ix_flag_contribution_id", "contribution_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))  # the wording they saw
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")  # their words, for the moderators alone
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Disown(db.Model):  # type: ignore[name-defined]
+    """The owner of a mail address says about something sent under it: I did not write this.
+
+    The row is made when the mail with the link goes out; `confirmed_at` is the press of the
+    button behind the link. From then until `decided_at` the contribution is frozen.
+    """
+
+    __tablename__ = "disown"
+    __table_args__ = (
+        CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("outcome IN ('removed', 'kept')", name="outcome"),
+        Index(
+            "uq_disown_open_contribution",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("confirmed_at IS NOT NULL AND decided_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NOT NULL AND decided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    digest: Mapped[str] = mapped_column(unique=True)  # of the token in the mailed link
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    secured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the account's sessions ended
+    outcome: Mapped[str | None]  # removed: it is not theirs; kept: the moderators think it is
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class IdeaWord(db.Model):  # type: ignore[name-defined]
     """A word of a public idea: the index behind "Has someone said this already?".
 
