@@ -1,14 +1,18 @@
-"""A report is a row first: what was asked, how far it is, how it ended; and its files."""
+"""A report is a row first: what was asked, how far it is, how it ended; and its files.
+
+Beside it stand what a person changed in it, its editions, and what it quotes.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dialogue.kernel.db import UtcDateTime, db
+from dialogue.kernel.db import Json, UtcDateTime, db
 
 
 class ReportState(StrEnum):
@@ -94,3 +98,103 @@ class ReportFile(db.Model):  # type: ignore[name-defined]
     path: Mapped[str]  # below the instance's files folder
     size: Mapped[int]  # bytes
     sha256: Mapped[str]
+
+
+class ReportRun(db.Model):  # type: ignore[name-defined]
+    """How long a report took and how much it counted: what the next estimate rests on."""
+
+    __tablename__ = "report_run"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    contributions: Mapped[int]
+    votes: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)  # of the last attempt
+    seconds: Mapped[float | None]  # None until it is done
+
+
+class ReportEdition(db.Model):  # type: ignore[name-defined]
+    """One edition of a report: the first as it was made, each later one with fewer words.
+
+    An edition follows when words that the report quotes are not public any more: the same numbers,
+    a placeholder for the words. `numbers_sha256` covers the document without anybody's words, so it
+    is the same in all editions.
+    """
+
+    __tablename__ = "report_edition"
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(index=True)
+    numbers_sha256: Mapped[str]
+    taken_back: Mapped[int]  # contributions whose words are placeholders in it
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReportQuotation(db.Model):  # type: ignore[name-defined]
+    """Which contribution a report quotes: what is taken back leads to its reports by one look."""
+
+    __tablename__ = "report_quotation"
+    __table_args__ = (Index("ix_report_quotation_contribution_id", "contribution_id"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+
+
+class EditKind(StrEnum):
+    """What a person can change in a draft; nothing of it changes a count."""
+
+    NAME = "name"  # a topic, theme or group
+    MERGE = "merge"  # two topics or themes into one
+    SPLIT = "split"  # some contributions of a topic or theme into one of their own
+    LEAVE_OUT = "leave_out"  # a quotation
+    PICK = "pick"  # a quotation
+    FOREWORD = "foreword"
+
+
+class ReportEdit(db.Model):  # type: ignore[name-defined]
+    """One change that a person made in a report: who, when, what; taken back by a date."""
+
+    __tablename__ = "report_edit"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('name', 'merge', 'split', 'leave_out', 'pick', 'foreword')", name="kind"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), index=True)
+    kind: Mapped[str]
+    target: Mapped[str]  # key of a topic, theme or group in the document; "" for the foreword
+    value: Mapped[dict[str, Any]] = mapped_column(Json)  # see hand.py
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    by_name: Mapped[str]  # as the report shows it
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Of the report before, when it was kept from there.
+    kept_from_id: Mapped[int | None] = mapped_column(ForeignKey("report_edit.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class ReportDraft(db.Model):  # type: ignore[name-defined]
+    """How far the files of a report hold what people changed in it, and who wants it public."""
+
+    __tablename__ = "report_draft"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    changes: Mapped[int] = mapped_column(default=0)  # rises with each
+    written: Mapped[int] = mapped_column(default=0)  # the number of `changes` that the files hold
+    publish_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    publish_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReportSchedule(db.Model):  # type: ignore[name-defined]
+    """A dialogue whose report is made every week without being asked for."""
+
+    __tablename__ = "report_schedule"
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), primary_key=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))  # gets the mail
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
