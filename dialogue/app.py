@@ -15,7 +15,16 @@ from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
 from dialogue.console import people, shell
 from dialogue.dialogues import manage as dialogues_manage
-from dialogue.kernel import compression, extensions, logs, outbox, routing, security, templating
+from dialogue.kernel import (
+    compression,
+    extensions,
+    logs,
+    outbox,
+    personal,
+    routing,
+    security,
+    templating,
+)
 from dialogue.kernel import db as database
 from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
@@ -26,7 +35,17 @@ from dialogue.participation.views import votes as vote_views
 from dialogue.participation.views import writing_check
 from dialogue.reports import manage as reports_manage
 from dialogue.reports import views as reports_views
-from dialogue.site import activity, dialogue_home, errors, frame, health, home, idea_page, pages
+from dialogue.site import (
+    activity,
+    dialogue_home,
+    errors,
+    frame,
+    health,
+    home,
+    idea_page,
+    my_pages,
+    pages,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
     logs.configure(config.ENV)
     _attach_extensions(app)
     outbox.configure(app, wiring.REACTIONS)
+    personal.configure(app, wiring.PERSONAL_DATA)
     _attach_request_path(app)
     routing.attach(app)
     for blueprint in BLUEPRINTS:
@@ -108,6 +128,7 @@ def _attach_request_path(app: Flask) -> None:
     app.before_request(access.check_access)
     templating.attach(app)
     frame.attach(app)
+    my_pages.attach(app)
     shell.attach(app)
     errors.attach(app)
 

@@ -1,10 +1,17 @@
-"""Every event and the tasks it sets off. Tasks stand here by name only, so that a web process
-never loads the worker's side; a test proves that each name exists."""
+"""Every event and the tasks it sets off, and every table that leads to a person.
+
+Tasks stand here by name only, so that a web process never loads the worker's side; a test proves
+that each name exists. Another test compares the tables with the schema.
+"""
 
 from __future__ import annotations
 
+from dialogue.accounts import personal as accounts
 from dialogue.kernel.mail import MailQueued
+from dialogue.kernel.personal import Held
+from dialogue.moderation import personal as moderation
 from dialogue.moderation.events import DecisionMade, DecisionUndone
+from dialogue.participation import personal as participation
 from dialogue.participation.events import (
     ContributionPublished,
     ContributionUnlisted,
@@ -23,4 +30,41 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     DecisionUndone: ("notifications.take_back",),
     ReportRequested: ("reports.build",),
     ReportFinished: ("notifications.tell_report",),
+}
+
+_STAFF = "Names staff by a number alone, which nobody stands behind once the account is erased."
+_PUBLIC_WORDS = "Holds public words; they leave it in the transaction that takes them from sight."
+
+# What is held about a person, by table (kernel/personal.py). Erased from top to bottom: what is
+# found by a row stands above it.
+PERSONAL_DATA: dict[str, Held] = {
+    "account_session": Held(accounts.sessions, accounts.erase_sessions),
+    "intent": Held(accounts.kept_acts, accounts.erase_kept_acts),
+    "mail_code": Held(accounts.codes, accounts.erase_codes),
+    "mail_message": Held(accounts.mails, accounts.erase_mails),
+    "form_key": Held(accounts.sent_forms, accounts.erase_sent_forms),
+    "revision": Held(
+        participation.wordings, why="Emptied with the contribution that they are wordings of."
+    ),
+    "contribution": Held(participation.contributions, participation.erase_contributions),
+    "moderation_decision": Held(moderation.decisions, moderation.erase_notes),
+    "queue_item": Held(
+        erase=moderation.close_items,
+        why="How far moderators are; what they decided is handed out with their decisions.",
+    ),
+    "vote": Held(
+        participation.votes, why="Counts stay true; nobody stands behind the participant any more."
+    ),
+    "idea_word": Held(why=_PUBLIC_WORDS),
+    "polis_statement": Held(why="Words from elsewhere, of participants without an account."),
+    "attempt": Held(why="Keyed hashes for limits, which cannot be read back; gone in 7 days."),
+    "dialogue": Held(why=_STAFF),
+    "extension": Held(why=_STAFF),
+    "pause": Held(why=_STAFF),
+    "report": Held(why=_STAFF),
+    "role_grant": Held(accounts.roles, accounts.end_roles),
+    "audit_entry": Held(accounts.acts_of_staff, why=_STAFF),
+    "audit_note": Held(why="What staff noted about their own acts; erased one by one by hand."),
+    "participant": Held(participation.participants, participation.erase_participants),
+    "user_account": Held(accounts.account, accounts.erase_account),
 }

@@ -1,0 +1,50 @@
+"""What moderation holds about a person: how it is handed out, and how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select, update
+
+from dialogue.kernel import personal
+from dialogue.kernel.db import db
+from dialogue.kernel.personal import Leaving, Person, Row
+from dialogue.moderation.models import ModerationDecision, QueueItem
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution
+
+
+def decisions(person: Person) -> Sequence[Row]:
+    """What was decided about the person's contributions, with what was said to them."""
+    of_mine = ModerationDecision.contribution_id.in_(_contributions(person))
+    only = ("contribution_id", "outcome", "reason_code", "note", "at")
+    return personal.rows(ModerationDecision, of_mine, only=only)
+
+
+def erase_notes(leaving: Leaving) -> bool:
+    """Empty what moderators wrote to the author about words that are gone: it may repeat them.
+    That they decided, and why by the catalogue, belongs to the record of staff."""
+    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    db.session.execute(
+        update(ModerationDecision)
+        .where(ModerationDecision.contribution_id.in_(gone))
+        .values(note="", spans=[])
+    )
+    return False
+
+
+def close_items(leaving: Leaving) -> bool:
+    """Take what is gone out of the queue, with what screening found in it."""
+    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    of_gone = QueueItem.contribution_id.in_(gone)
+    db.session.execute(update(QueueItem).where(of_gone).values(signals={}))
+    db.session.execute(
+        update(QueueItem)
+        .where(of_gone, QueueItem.closed_at.is_(None))
+        .values(closed_at=leaving.now, version=QueueItem.version + 1)
+    )
+    return False
+
+
+def _contributions(person: Person) -> Select[int]:
+    return select(Contribution.id).where(Contribution.participant_id.in_(person.participants))

@@ -1,0 +1,125 @@
+"""What participation holds about a person: how it is handed out, and how it goes.
+
+Votes stay and are counted: once the participant has no account behind it, nobody can tell whose
+they were. Published words stay or go, as the person chooses; what was never published goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import aliased
+
+from dialogue.accounts.personal import FORMER
+from dialogue.kernel import ids, personal
+from dialogue.kernel.db import db
+from dialogue.kernel.personal import Leaving, Person, Row
+from dialogue.participation.commands import publication
+from dialogue.participation.fingerprints import fingerprint
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import (
+    Contribution,
+    Participant,
+    Revision,
+    RevisionState,
+    Vote,
+)
+
+_READ = (RevisionState.PUBLISHED, RevisionState.SUPERSEDED)  # the public reads them, or has
+
+
+def participants(person: Person) -> Sequence[Row]:
+    """The dialogues a person takes part in, and under which name."""
+    mine = Participant.id.in_(person.participants)
+    only = ("dialogue_id", "public_name", "kind", "created_at")
+    return personal.rows(Participant, mine, only=only)
+
+
+def erase_participants(leaving: Leaving) -> bool:
+    """Cut participants off from the account; comes after everything that is found by them."""
+    for participant in db.session.scalars(
+        select(Participant).where(Participant.id.in_(leaving.person.participants))
+    ):
+        participant.user_id = None
+        participant.public_name = FORMER
+        participant.name_folded = f"former:{participant.id}"  # no name that people choose has ":"
+    return False
+
+
+def contributions(person: Person) -> Sequence[Row]:
+    """Ideas and comments, and how they stand."""
+    only = ("id", "dialogue_id", "kind", "idea_id", "reply_to_id", "state", "tracking")
+    times = ("created_at", "published_at", "edited_at")
+    mine = Contribution.participant_id.in_(person.participants)
+    return personal.rows(Contribution, mine, only=(*only, *times))
+
+
+def erase_contributions(leaving: Leaving) -> bool:
+    """Take the words of one contribution away that has some to lose; True while there may be more.
+
+    One at a time: a contribution's row is locked with its idea's and its dialogue's, and others
+    wait for those. Publishes ContributionUnlisted where the public could read it. Its receipt
+    leads nowhere any more.
+    """
+    mine = Contribution.participant_id.in_(leaving.person.participants)
+    going = select(Revision.contribution_id).where(
+        Revision.contribution_id == Contribution.id, _goes(leaving.words_go)
+    )
+    found = db.session.scalar(
+        select(Contribution.id).where(mine, going.exists()).order_by(Contribution.id).limit(1)
+    )
+    if found is None:
+        _forget_receipts(leaving)
+        return False
+    contribution = publication.locked(found)
+    if leaving.words_go or not contribution.listed:
+        publication.unlist(contribution, leaving.now)
+        if contribution.merged_into_id is None:  # its votes go on counting where it was merged
+            contribution.state = State.WITHDRAWN
+    contribution.version += 1
+    db.session.execute(
+        update(Revision)
+        .where(Revision.contribution_id == found, _goes(leaving.words_go))
+        .values(title="", source="", html="", plain="", sha256=fingerprint("", ""))
+    )
+    waiting = (Revision.contribution_id == found, Revision.state == RevisionState.WAITING)
+    db.session.execute(update(Revision).where(*waiting).values(state=RevisionState.SUPERSEDED))
+    return True
+
+
+def wordings(person: Person) -> Sequence[Row]:
+    """Every wording of every contribution, published or not."""
+    only = ("contribution_id", "number", "state", "title", "source", "language", "created_at")
+    mine = select(Contribution.id).where(Contribution.participant_id.in_(person.participants))
+    return personal.rows(Revision, Revision.contribution_id.in_(mine), only=only)
+
+
+def votes(person: Person) -> Sequence[Row]:
+    """How the person voted."""
+    mine = Vote.participant_id.in_(person.participants)
+    return personal.rows(Vote, mine, only=("idea_id", "choice", "at"))
+
+
+def _goes(words_go: bool) -> ColumnElement[bool]:
+    """Which wordings lose their words: all, or those that the public has never read."""
+    has_words = or_(Revision.source != "", Revision.title != "")
+    if words_go:
+        return has_words
+    itself = aliased(Contribution)
+    never_read = (
+        select(itself.id)
+        .where(itself.id == Revision.contribution_id, itself.listed.is_(False))
+        .correlate(Revision)
+    )
+    return has_words & or_(Revision.state.not_in(_READ), never_read.exists())
+
+
+def _forget_receipts(leaving: Leaving) -> None:
+    mine = Contribution.participant_id.in_(leaving.person.participants)
+    for found in db.session.scalars(select(Contribution.id).where(mine)).all():
+        db.session.execute(
+            update(Contribution)
+            .where(Contribution.id == found)
+            .values(tracking=ids.tracking_number())
+        )
