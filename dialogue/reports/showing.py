@@ -78,8 +78,10 @@ def downloads(report: Report, base: str) -> list[Download]:
     """Return the files of a report in the order of the page; `base` is the report's address."""
     names = {
         "pdf": (_("PDF, tagged"), "PDF"),
+        "docx": (_("For editing"), "DOCX"),
         "xlsx": (_("Spreadsheet"), "XLSX"),
         "csv": (_("Ideas and votes"), "CSV"),
+        "zip": (_("All tables"), "CSV in a ZIP"),
         "json": (_("Open data"), "JSON"),
     }
     found = []

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dialogue.kernel import clock
+from dialogue.reports.render.kinds import FORMATS
 from tests.journeys.conftest import Arrive
 from tests.journeys.world import HOME, SLUG, World
 from tests.parts.chromium import Visitor
@@ -102,7 +103,7 @@ class TestAReport:
         """Every file of the report opens and says the same numbers."""
         visitor = arrive(javascript=javascript)
         files = download_all(visitor)
-        assert set(files) >= {"pdf", "xlsx", "csv", "json"}
+        assert set(files) >= set(FORMATS)
         model = json.loads(files["json"])
         published = len(world.ideas())
         assert model["counts"]["ideas_published"] <= published

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from dialogue.reports import model
+from dialogue.reports.render.kinds import FORMATS
 
 CONVERSATIONS = {
     "vtaiwan.uberx": 2,  # opinion groups that were published with the data
@@ -33,7 +34,7 @@ class TestReportOfARealConversation:
         folder = open_data / "polis" / name
         run = app.test_cli_runner().invoke
         assert run(args=["import", "polis", str(folder), "--slug", "real"]).exit_code == 0
-        for kind in ("json", "pdf", "xlsx", "csv", "html"):
+        for kind in (*FORMATS, "html"):
             made = run(args=["report", "build", "real", "--format", kind, "--out", str(tmp_path)])
             assert made.exit_code == 0, made.output
         file = tmp_path / "report.json"

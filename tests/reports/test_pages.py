@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dialogue.reports.render.kinds import FORMATS
 from tests.parts.chromium import Visitor
 from tests.parts.person import Person, forms
 from tests.parts.site import Site
@@ -70,7 +71,7 @@ class TestReport:
             assert words in page.text
         assert 'name="robots"' in page.text
 
-    @pytest.mark.parametrize("kind", ["pdf", "xlsx", "csv", "json"])
+    @pytest.mark.parametrize("kind", FORMATS)
     def test_can_be_downloaded(self, rivera: Person, slug: str, kind: str) -> None:
         answer = rivera.client.get(f"{make(rivera, slug)['url']}/report.{kind}")
         assert answer.status_code == 200

@@ -14,6 +14,7 @@ from dialogue.participation.models import Contribution
 from dialogue.reports import commands, job, showing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
+from dialogue.reports.render.kinds import FORMATS
 from tests.reports.conversation import hold, officer
 
 
@@ -63,5 +64,5 @@ class TestPage:
 class TestDownloads:
     def test_are_named_with_their_size(self, report: Report) -> None:
         listed = showing.downloads(report, "/d/pay/reports/1")
-        assert [file.url.rsplit(".")[-1] for file in listed] == ["pdf", "xlsx", "csv", "json"]
+        assert [file.url.rsplit(".")[-1] for file in listed] == list(FORMATS)
         assert all("kB" in file.note or "MB" in file.note for file in listed)

@@ -18,6 +18,7 @@ from dialogue.kernel.db import db, transaction
 from dialogue.reports import commands
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
+from dialogue.reports.render.kinds import FORMATS
 from dialogue.reports.steps import Step
 from tests.parts.run import wait_until
 from tests.parts.site import ROOT, TOOLS, Site
@@ -65,7 +66,7 @@ def test_killed_on_the_way_every_report_is_finished_by_another_worker(
         for report_id in reports.values():
             report = db.session.get_one(Report, report_id, populate_existing=True)
             assert report.state == ReportState.DONE, (report.state, report.step, report.reason)
-            assert {file.format for file in report.files} == {"pdf", "xlsx", "csv", "json"}
+            assert {file.format for file in report.files} == set(FORMATS)
             for file in report.files:
                 assert (files_folder() / file.path).stat().st_size == file.size
             attempts = files_folder() / "reports" / str(report_id)

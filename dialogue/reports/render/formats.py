@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dialogue.reports import model
-from dialogue.reports.render import page, paper, rows, sheets
+from dialogue.reports.render import page, paper, rows, sheets, word
 from dialogue.reports.render.kinds import Circumstances
 
 _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
     "pdf": paper.render,
+    "docx": word.render,
     "xlsx": sheets.render,
     "csv": rows.render,
+    "zip": rows.render_all,
     "json": lambda document, circumstances: model.to_bytes(document),
     "html": page.render,
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What a finished report offers for download, in the order of the page.
-FORMATS = ("pdf", "xlsx", "csv", "json")
+FORMATS = ("pdf", "docx", "xlsx", "csv", "zip", "json")
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
+    "zip": "application/zip",
     "json": "application/json",
     "html": "text/html",
 }

@@ -1,50 +1,74 @@
-"""CSV: one row per idea, as UTF-8 with a byte order mark, so that spreadsheets read any script."""
+"""CSV: one row per idea; and a ZIP of every table with a README, both for any program.
+
+UTF-8 with a byte order mark, so that spreadsheets read any script; no cell is a formula.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+import zipfile
 
 from dialogue.reports.model import Model
 from dialogue.reports.render.cells import guard
 from dialogue.reports.render.kinds import Circumstances
+from dialogue.reports.render.tables import Table, dictionary, ideas, limitations, tables
 
-IDEA_COLUMNS = (
-    *("rank", "id", "topic", "idea", "votes", "agree", "disagree", "pass"),
-    *("share_agree", "share_low", "share_high"),
-)
-GROUP_COLUMNS = ("votes", "agree", "disagree", "pass", "share_agree")
-
-
-def header(document: Model) -> list[str]:
-    """Return the names of the columns; each group adds its own."""
-    letters = [group["letter"] for group in document["groups"]["list"]]
-    return [*IDEA_COLUMNS, *(f"group_{x}_{name}" for x in letters for name in GROUP_COLUMNS)]
-
-
-def idea_rows(document: Model) -> list[list[Any]]:
-    """Return the rows under `header`; None where there is nothing to show."""
-    topics = {topic["slug"]: topic["name"] for topic in document["topics"]["list"]}
-    rows = []
-    for idea in document["ideas"]:
-        row: list[Any] = [
-            *(idea["rank"], idea["id"], topics.get(idea["topic"], ""), idea["words"]["text"]),
-            *(idea["votes"], idea["agree"], idea["disagree"], idea["pass"]),
-            *(idea["share"], idea["low"], idea["high"]),
-        ]
-        for cell in idea["groups"].values():
-            names = ("votes", "agree", "disagree", "pass", "share")
-            row += [cell[name] if cell else None for name in names]
-        rows.append(row)
-    return rows
+_NO_CLOCK = (2000, 1, 1, 0, 0, 0)
 
 
 def render(document: Model, _circumstances: Circumstances) -> bytes:
-    """Return the file."""
+    """Return the table of ideas as one CSV file."""
+    return _csv(ideas(document))
+
+
+def render_all(document: Model, circumstances: Circumstances) -> bytes:
+    """Return a ZIP of all tables as CSV, with a README; the same bytes for the same report."""
+    files = {f"{_stem(table)}.csv": _csv(table) for table in tables(document)}
+    files["README.txt"] = _readme(document, circumstances).encode()
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        for name in sorted(files):
+            packed.writestr(zipfile.ZipInfo(name, _NO_CLOCK), files[name], zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def _csv(table: Table) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(header(document))
-    for row in idea_rows(document):
+    writer.writerow(table.header)
+    for row in table.rows:
         writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _stem(table: Table) -> str:
+    return table.name.lower()
+
+
+def _readme(document: Model, circumstances: Circumstances) -> str:
+    dialogue, lines = document["dialogue"], []
+    name = f"Report {circumstances.number}" if circumstances.number else "Report"
+    lines += [f"{name}: {dialogue['name']}", dialogue["question"], circumstances.site, ""]
+    lines += [
+        "Each file is UTF-8 with commas and a header row. A text that a spreadsheet would take for",
+        "a formula has an apostrophe in front: take one away to have the text exactly as written.",
+        "",
+    ]
+    for table in tables(document):
+        lines += [f"{_stem(table)}.csv ({len(table.rows)} rows): {table.says}"]
+        lines += [f"  {column.name}: {column.meaning}" for column in table.columns]
+        lines += [""]
+    lines += ["Counts"]
+    counted = document["counts"]
+    lines += [
+        f"  {name}: {value}. {meaning}"
+        for name, meaning, value in dictionary(document).rows
+        if name in counted
+    ]
+    lines += ["", "Limitations"]
+    lines += [
+        f"  {limit}" if value is None else f"  {limit}: {value}"
+        for limit, value in limitations(document).rows
+    ]
+    return "\n".join(lines) + "\n"
