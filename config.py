@@ -131,6 +131,8 @@ class Config:
     IDEAS_PER_DAY: int = 20  # per person and dialogue
     COMMENTS_PER_HOUR: int = 60  # per person and dialogue
     TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
+    DRAFTS_PER_PERSON: int = 50  # kept at once
+    DRAFT_DAYS: int = 180  # an untouched draft is kept that long, also after its dialogue closed
 
     # Work in the background
     RELAY_SECONDS: float = 0.2  # how often the relay looks for events to hand on

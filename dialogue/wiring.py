@@ -43,6 +43,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "mail_code": Held(accounts.codes, accounts.erase_codes),
     "mail_message": Held(accounts.mails, accounts.erase_mails),
     "form_key": Held(accounts.sent_forms, accounts.erase_sent_forms),
+    "draft": Held(participation.drafts, participation.erase_drafts),
     "revision": Held(
         participation.wordings, why="Emptied with the contribution that they are wordings of."
     ),
@@ -55,6 +56,8 @@ PERSONAL_DATA: dict[str, Held] = {
     "vote": Held(
         participation.votes, why="Counts stay true; nobody stands behind the participant any more."
     ),
+    "vote_wording": Held(why="Which wording a vote is about; it stays with the vote."),
+    "helpful": Held(participation.helpful, why="As a vote: the count stays true."),
     "idea_word": Held(why=_PUBLIC_WORDS),
     "polis_statement": Held(why="Words from elsewhere, of participants without an account."),
     "attempt": Held(why="Keyed hashes for limits, which cannot be read back; gone in 7 days."),

@@ -13,6 +13,7 @@ from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
 from dialogue.kernel.mail import MailMessage
 from dialogue.kernel.settings import setting
+from dialogue.participation.commands import drafts
 from dialogue.participation.queries.integrity import digests
 
 
@@ -33,6 +34,12 @@ def forget(before: datetime) -> None:
         ):
             db.session.execute(delete(model).where(column < before))
         db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
+
+
+def forget_drafts(now: datetime) -> int:
+    """Delete drafts that nobody has touched for as long as we promise to keep them."""
+    with transaction():
+        return drafts.forget_old(now=now)
 
 
 def remove_unfinished_files(before: datetime) -> int:

@@ -30,6 +30,7 @@ def tidy() -> None:
     """Forget what is done and old."""
     now = clock.now()
     housekeeping.forget(now - timedelta(days=7))
+    housekeeping.forget_drafts(now)
     housekeeping.remove_unfinished_files(now - timedelta(hours=1))
 
 

@@ -97,7 +97,24 @@ class Contribution(db.Model):  # type: ignore[name-defined]
             "mix_key",
             "id",
         ),
-        Index("ix_contribution_thread", "idea_id", "listed", "root_id", "id"),
+        # Replies of a thread in order, and how many are listed, without reading their rows.
+        Index("ix_contribution_thread", "idea_id", "root_id", "id", "listed"),
+        # First-level comments of an idea, for its two orders.
+        Index(
+            "ix_contribution_roots",
+            "idea_id",
+            "id",
+            sqlite_where=text("root_id = id"),
+            postgresql_where=text("root_id = id"),
+        ),
+        Index(
+            "ix_contribution_roots_helpful",
+            "idea_id",
+            "helpful",
+            "id",
+            sqlite_where=text("root_id = id"),
+            postgresql_where=text("root_id = id"),
+        ),
         {"sqlite_autoincrement": True},  # the id of a withdrawn idea never comes back as another's
     )
 
@@ -134,6 +151,8 @@ class Contribution(db.Model):  # type: ignore[name-defined]
     # Lower Wilson bound of the share that agrees, in millionths: the order of "most agreed".
     agreement: Mapped[int] = mapped_column(default=0)
     comments: Mapped[int] = mapped_column(default=0)  # listed comments of an idea
+    # People who found a comment helpful: an order of comments, never a result.
+    helpful: Mapped[int] = mapped_column(default=0, server_default="0")
     mix_key: Mapped[int] = mapped_column(default=0)  # the order of "fair mix", highest first
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -172,6 +191,8 @@ class Revision(db.Model):  # type: ignore[name-defined]
     sanitizer_version: Mapped[str]
     sha256: Mapped[str]  # of title, a line feed, and source
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When it became what the public reads; empty for what never was (and again after an undo).
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Choice(StrEnum):
@@ -193,6 +214,32 @@ class Vote(db.Model):  # type: ignore[name-defined]
         ForeignKey("participant.id"), primary_key=True, index=True
     )
     choice: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VoteWording(db.Model):  # type: ignore[name-defined]
+    """The wording that a person's vote is about, where the time of the vote does not tell: they
+    kept their vote after an edit, or voted on a page that showed an earlier wording."""
+
+    __tablename__ = "vote_wording"
+
+    idea_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(
+        ForeignKey("participant.id"), primary_key=True, index=True
+    )
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Helpful(db.Model):  # type: ignore[name-defined]
+    """One person found one comment helpful; there is never a second."""
+
+    __tablename__ = "helpful"
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(
+        ForeignKey("participant.id"), primary_key=True, index=True
+    )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

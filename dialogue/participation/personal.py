@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from dialogue.accounts.personal import FORMER
@@ -16,10 +16,12 @@ from dialogue.kernel import ids, personal
 from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
 from dialogue.participation.commands import publication
+from dialogue.participation.drafts import Draft
 from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import (
     Contribution,
+    Helpful,
     Participant,
     Revision,
     RevisionState,
@@ -99,6 +101,25 @@ def votes(person: Person) -> Sequence[Row]:
     """How the person voted."""
     mine = Vote.participant_id.in_(person.participants)
     return personal.rows(Vote, mine, only=("idea_id", "choice", "at"))
+
+
+def helpful(person: Person) -> Sequence[Row]:
+    """Which comments the person found helpful."""
+    mine = Helpful.participant_id.in_(person.participants)
+    return personal.rows(Helpful, mine, only=("comment_id", "at"))
+
+
+def drafts(person: Person) -> Sequence[Row]:
+    """What the person is still writing."""
+    only = ("dialogue_id", "kind", "idea_id", "title", "body", "topic", "created_at", "saved_at")
+    mine = (Draft.user_id == person.user_id, Draft.sent_at.is_(None))
+    return personal.rows(Draft, *mine, only=only)
+
+
+def erase_drafts(leaving: Leaving) -> bool:
+    """Remove what the person was still writing."""
+    db.session.execute(delete(Draft).where(Draft.user_id == leaving.person.user_id))
+    return False
 
 
 def _goes(words_go: bool) -> ColumnElement[bool]:

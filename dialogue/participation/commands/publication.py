@@ -82,6 +82,7 @@ def publish_revision(*, contribution_id: int, revision_id: int, now: datetime) -
         contribution.edited_at = now
     contribution.state = state
     revision.state = RevisionState.PUBLISHED
+    revision.published_at = now
     _show(contribution, revision, now)
     publish(ContributionPublished(contribution.id, revision.id))
 
@@ -123,6 +124,7 @@ def return_to_queue(
             _take_back(contribution, before, now)
         contribution.state = state
         revision.state = RevisionState.WAITING
+        revision.published_at = None
     contribution.version += 1
 
 
