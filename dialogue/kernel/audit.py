@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, select, text
+from sqlalchemy import ForeignKey, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel.db import Json, UtcDateTime, db, dialect, in_transaction
@@ -72,6 +72,13 @@ class AuditNote(db.Model):  # type: ignore[name-defined]
     note: Mapped[str]
 
 
+# Rows of the table itself: every act of staff appends one, and nobody changes it afterwards.
+_TABLE = AuditEntry.__table__
+_COLUMNS = tuple(_TABLE.columns.keys())
+_LAST = select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)
+_APPEND = insert(_TABLE)
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that does not hold: which entry (0: the chain as a whole) and what."""
@@ -108,7 +115,7 @@ def record(
     *,
     now: datetime,
 ) -> AuditEntry:
-    """Append an entry in the current transaction and return it.
+    """Append an entry in the current transaction and return what was written.
 
     `actor_id` is a user's id, None for the system. Raises RuntimeError outside `transaction()`.
     """
@@ -117,9 +124,7 @@ def record(
     if dialect() == "postgresql":  # SQLite has one writer anyway
         db.session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
     db.session.flush()
-    last = db.session.execute(
-        select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
-    ).first()
+    last = db.session.execute(_LAST).first()
     salt = secrets.token_hex(16)
     entry = AuditEntry(
         seq=last.seq + 1 if last else 1,
@@ -132,8 +137,7 @@ def record(
         prev=last.hash if last else GENESIS,
     )
     entry.hash = _digest(entry)
-    db.session.add(entry)
-    db.session.flush()
+    db.session.execute(_APPEND, {name: getattr(entry, name) for name in _COLUMNS})
     if note:
         db.session.add(AuditNote(seq=entry.seq, salt=salt, note=note))
     return entry

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import ForeignKey, Index, delete, func, select, update
+from sqlalchemy import ForeignKey, Index, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import clock
@@ -53,6 +53,11 @@ class OutboxDelivery(db.Model):  # type: ignore[name-defined]
     error: Mapped[str] = mapped_column(default="")
 
 
+# Rows of the tables themselves, not objects: every act writes some, and nobody reads them here.
+_EVENT = insert(OutboxEvent.__table__).returning(OutboxEvent.__table__.c.id)
+_DELIVERY = insert(OutboxDelivery.__table__)
+
+
 def configure(app: Any, reactions: Reactions) -> None:
     """Give the outbox the table of reactions (from `wiring.py`); done by `create_app`."""
     app.extensions["outbox"] = reactions
@@ -69,17 +74,20 @@ def publish(event: Any) -> None:
     reactions: Reactions = current_app.extensions["outbox"]
     if type(event) not in reactions:
         raise LookupError(f"{type(event).__name__} is not listed in wiring.REACTIONS.")
-    row = OutboxEvent(
-        name=type(event).__name__,
-        fields=dataclasses.asdict(event),
-        request_id=g.get("request_id", "") if has_request_context() else "",
-        at=at,
-    )
-    db.session.add(row)
-    db.session.flush()
-    db.session.add_all(
-        OutboxDelivery(event_id=row.id, task=task, send_after=at) for task in reactions[type(event)]
-    )
+    event_id = db.session.execute(
+        _EVENT,
+        {
+            "name": type(event).__name__,
+            "fields": dataclasses.asdict(event),
+            "request_id": g.get("request_id", "") if has_request_context() else "",
+            "at": at,
+        },
+    ).scalar_one()
+    if tasks := reactions[type(event)]:
+        db.session.execute(
+            _DELIVERY,
+            [{"event_id": event_id, "task": task, "send_after": at} for task in tasks],
+        )
 
 
 def relay(send: Send, *, resend_after: timedelta, limit: int = 200) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,7 +74,14 @@ def decide(item_id: int) -> Any:
                 scope=moderator.scope,
                 now=moderator.now,
             )
-            following = _open_next(moderator, item_id, lane)
+            following = queueing.claim_next(
+                after=waiting.place_of_item(item_id),
+                lane=lane or None,
+                moderator=moderator,
+                scope=moderator.scope,
+                now=moderator.now,
+                claim_for=_claim_for(),
+            )
     except decisions.AlreadyDecided as problem:
         if _is_the_same(problem.decision, moderator, sent):  # a second click of the same button
             return redirect(
@@ -154,30 +160,18 @@ def _scope(now: datetime) -> frozenset[int] | None:
     return None if ids is None else frozenset(ids)
 
 
-def _open_next(moderator: Moderator, item_id: int, lane: str) -> int | None:
-    """Return the item after the decided one and claim it, in the decision's transaction."""
-    following = waiting.next_item(
-        moderator.scope,
-        lane=lane or None,
-        after=waiting.place_of_item(item_id),
-        moderator_id=moderator.id,
-        now=moderator.now,
-    )
-    if following is not None:
-        # Somebody else may read the only one left: it opens all the same, and says so.
-        with suppress(Conflict):
-            _claim(moderator, following)
-    return following
-
-
 def _claim(moderator: Moderator, item_id: int) -> None:
     queueing.claim(
         item_id=item_id,
         moderator=moderator,
         scope=moderator.scope,
         now=moderator.now,
-        claim_for=timedelta(minutes=current_app.config["CLAIM_MINUTES"]),
+        claim_for=_claim_for(),
     )
+
+
+def _claim_for() -> timedelta:
+    return timedelta(minutes=current_app.config["CLAIM_MINUTES"])
 
 
 def _is_the_same(decision: Any, moderator: Moderator, sent: schemas.DecisionInput) -> bool:

@@ -10,7 +10,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, case, exists, literal, literal_column, or_, select, update
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -19,7 +30,7 @@ from dialogue.kernel.db import db, dialect
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.moderation.models import Lane, QueueItem
 from dialogue.moderation.policies import Moderator, Scope, in_scope
-from dialogue.moderation.queries.waiting import missing_items, scope_values
+from dialogue.moderation.queries.waiting import Place, missing_items, next_item, scope_values
 from dialogue.moderation.screening import RISK_NONE, RISK_VISIBLE, Findings, lane_of, risk_of
 from dialogue.participation.commands.publication import locked
 from dialogue.participation.lifecycle import State
@@ -167,6 +178,62 @@ def claim(
         row.claimed_by_id = row.claimed_until = None
     item.claimed_by_id = moderator.id
     item.claimed_until = now + claim_for
+
+
+def claim_next(
+    *,
+    after: Place,
+    lane: str | None,
+    moderator: Moderator,
+    scope: Scope,
+    now: datetime,
+    claim_for: timedelta,
+) -> int | None:
+    """Return the item that follows a place, claimed for this moderator and no other item.
+
+    Somebody else may read the only one left: it is returned all the same, unclaimed. None when
+    nothing waits. Two statements, since every decision ends with this.
+    """
+    following = next_item(scope, lane=lane, after=after, moderator_id=moderator.id, now=now)
+    if following is not None:
+        db.session.execute(
+            _CLAIM_ONLY,
+            {
+                "item": following,
+                "moderator": moderator.id,
+                "now": now,
+                "until": now + claim_for,
+            },
+        )
+    return following
+
+
+# Passing over locked rows: a decision that claims the next item holds locks of its own, and two
+# such decisions must never wait for each other.
+_ITEM = QueueItem.__table__
+_CLAIMABLE = (
+    select(_ITEM.c.id)
+    .where(
+        _ITEM.c.closed_at.is_(None),
+        or_(
+            and_(
+                _ITEM.c.id == bindparam("item"),
+                or_(_ITEM.c.claimed_by_id.is_(None), _ITEM.c.claimed_until <= bindparam("now")),
+            ),
+            _ITEM.c.claimed_by_id == bindparam("moderator"),
+        ),
+    )
+    .with_for_update(skip_locked=True)
+)
+_IS_IT = _ITEM.c.id == bindparam("item")
+_CLAIM_ONLY = (
+    update(_ITEM)
+    .where(_ITEM.c.id.in_(_CLAIMABLE))
+    .values(
+        claimed_by_id=case((_IS_IT, bindparam("moderator", type_=Integer))),
+        claimed_until=case((_IS_IT, bindparam("until", type_=_ITEM.c.claimed_until.type))),
+    )
+)
 
 
 def _show_wording(item: QueueItem, contribution: Contribution, revision: Revision) -> None:

@@ -202,8 +202,8 @@ def unscreened(limit: int) -> Sequence[tuple[int, int]]:
 
 def place_of_item(item_id: int) -> Place:
     """Return where an item that exists stands, or stood, in the queue."""
-    item = db.session.get_one(QueueItem, item_id)
-    return place_of(item.risk, item.since, item.id)
+    row = db.session.execute(_PLACE, {"item": item_id}).one()
+    return place_of(row.risk, row.since, row.id)
 
 
 def place_of(risk: int, since: datetime, item_id: int) -> Place:
@@ -243,6 +243,9 @@ _AFTER = or_(
         QueueItem.since == bindparam("since"),
         QueueItem.id > bindparam("item"),
     ),
+)
+_PLACE = select(QueueItem.risk, QueueItem.since, QueueItem.id).where(
+    QueueItem.id == bindparam("item")
 )
 _ORDER = (QueueItem.risk.desc(), QueueItem.since, QueueItem.id)
 
@@ -312,23 +315,35 @@ def _waiting(scoped: bool, in_lane: bool, continued: bool) -> Any:
 
 @cache
 def _next(scoped: bool, in_lane: bool) -> Any:
+    """Free ones after the place come first, then free ones before it, then what others read.
+
+    Each part walks the index of the order and stops at its first hit, and the later parts only
+    run when the earlier ones found nothing.
+    """
     free = or_(
         QueueItem.claimed_by_id.is_(None),
         QueueItem.claimed_by_id == bindparam("moderator"),
         QueueItem.claimed_until <= bindparam("now"),
     )
-    return (
-        select(QueueItem.id)
-        .join(Contribution, Contribution.id == QueueItem.contribution_id)
-        .join(Revision, Revision.id == QueueItem.revision_id)
-        .where(
-            *_STILL_WAITS,
-            *_within(scoped, QueueItem.dialogue_id),
-            *([QueueItem.lane == bindparam("lane")] if in_lane else []),
+
+    def first(*conditions: Any) -> Any:
+        found = (
+            select(QueueItem.id)
+            .join(Contribution, Contribution.id == QueueItem.contribution_id)
+            .join(Revision, Revision.id == QueueItem.revision_id)
+            .where(
+                *_STILL_WAITS,
+                *_within(scoped, QueueItem.dialogue_id),
+                *([QueueItem.lane == bindparam("lane")] if in_lane else []),
+                *conditions,
+            )
+            .order_by(*_ORDER)
+            .limit(1)
+            .subquery()
         )
-        .order_by(cast(free, Integer).desc(), cast(_AFTER, Integer).desc(), *_ORDER)
-        .limit(1)
-    )
+        return select(found.c.id)
+
+    return union_all(first(free, _AFTER), first(free), first(_AFTER), first()).limit(1)
 
 
 def _within(scoped: bool, column: Any) -> list[Any]:

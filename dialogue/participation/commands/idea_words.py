@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 
 from dialogue.kernel.db import db, transaction
 from dialogue.participation.models import Contribution, IdeaWord, Kind, Revision
@@ -12,6 +12,10 @@ from dialogue.participation.queries.visibility import is_listed
 from dialogue.participation.similar import weighed
 
 _BATCH = 200  # ideas a transaction: writers wait for no longer than one batch
+
+# On the table itself: dozens of rows an idea that no session needs to know.
+_REMOVE = delete(IdeaWord.__table__).where(IdeaWord.__table__.c.idea_id == bindparam("idea"))
+_INSERT = insert(IdeaWord.__table__)
 
 
 def put(*, dialogue_id: int, idea_id: int, title: str, body: str) -> None:
@@ -22,7 +26,7 @@ def put(*, dialogue_id: int, idea_id: int, title: str, body: str) -> None:
 
 def remove(*, idea_id: int) -> None:
     """Forget the words of an idea."""
-    db.session.execute(delete(IdeaWord).where(IdeaWord.idea_id == idea_id))
+    db.session.execute(_REMOVE, {"idea": idea_id})
 
 
 def add_missing(*, dialogue_id: int | None = None) -> int:
@@ -73,4 +77,4 @@ def _insert(ideas: Iterable[tuple[int, int, str, str]]) -> None:
         for word, weight in weighed(title, body).items()
     ]
     if rows:
-        db.session.execute(insert(IdeaWord), rows)
+        db.session.execute(_INSERT, rows)
