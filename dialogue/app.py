@@ -13,7 +13,7 @@ from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
 from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
-from dialogue.console import people, shell
+from dialogue.console import people, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
 from dialogue.kernel import (
     compression,
@@ -67,6 +67,7 @@ BLUEPRINTS = (
     reports_views.blueprint,
     reports_manage.blueprint,
     people.blueprint,
+    watch_lists.blueprint,
 )
 
 

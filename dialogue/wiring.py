@@ -53,6 +53,11 @@ PERSONAL_DATA: dict[str, Held] = {
         erase=moderation.close_items,
         why="How far moderators are; what they decided is handed out with their decisions.",
     ),
+    "text_print": Held(
+        erase=moderation.forget_prints, why="Numbers made of words, which cannot be read back."
+    ),
+    "text_outline": Held(why="Goes with the numbers that it counts."),
+    "watch_entry": Held(why=_STAFF),
     "vote": Held(
         participation.votes, why="Counts stay true; nobody stands behind the participant any more."
     ),

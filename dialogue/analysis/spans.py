@@ -10,8 +10,8 @@ from typing import Any
 
 
 class DetailKind(StrEnum):
-    """What a span holds. The first eight are personal details, the others words of present "
-    "danger."""
+    """What a span holds: a personal detail (the first eight), words of present danger (four), a
+    word of a watch list, or what one text adds to another that is very like it."""
 
     PHONE = "phone"
     EMAIL = "email"
@@ -25,6 +25,8 @@ class DetailKind(StrEnum):
     VIOLENCE = "violence"
     SELF_HARM = "self_harm"
     CALL_FOR_HELP = "call_for_help"
+    WATCHED = "watched"
+    OWN_WORDS = "own_words"
 
 
 @dataclass(frozen=True, order=True)

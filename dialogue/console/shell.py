@@ -32,6 +32,7 @@ class StaffNav:
         now = clock.now()
         if has_role(current_user, (Role.MODERATOR,), now):
             yield Entry("queue", _("Queue"), "/mod/queue")
+            yield Entry("watch", _("Watch lists"), "/mod/watch")
         if has_role(current_user, (Role.OFFICER, Role.ANALYST), now):
             yield Entry("dialogues", _("Dialogues"), "/agency/")
         if dialogue_ids_with_role(current_user, (Role.ADMIN,), now) is None:

@@ -21,6 +21,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
     # Waiting contributions without a queue item (belt and braces for the outbox).
     "sweep queue": {"task": "moderation.sweep", "schedule": 60.0},
+    # The index of very like texts, and what decisions teach about advertising.
+    "outline texts": {"task": "moderation.outline", "schedule": 300.0},
+    "learn from decisions": {"task": "moderation.learn", "schedule": 900.0},
     # The order of "fair mix" moves on.
     "renew mix": {"task": "participation.renew_mix", "schedule": 600.0},
     # Words of public ideas that have none (belt and braces), and which words stand for which.

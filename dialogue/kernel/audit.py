@@ -44,6 +44,7 @@ class Act(StrEnum):
     REPORT_FINISHED = "report.finished"
     REPORT_PUBLISHED = "report.published"
     REPORT_REQUESTED = "report.requested"
+    WATCH_LIST_CHANGED = "watch_list.changed"
 
 
 class AuditEntry(db.Model):  # type: ignore[name-defined]

@@ -97,6 +97,8 @@ class Opened:
     details: str
     danger: str
     spam: str
+    alike: str
+    watched: str
     question: str
     reasons: Sequence[Reason]
     is_own: bool
@@ -223,6 +225,8 @@ def _opened(moderator: Moderator, item: Item) -> Opened:
         details=wording.details_found(findings) if item.is_screened else unchecked,
         danger=wording.danger_found(findings) if item.is_screened else unchecked,
         spam=wording.spam_found(findings) if item.is_screened else unchecked,
+        alike=wording.like_found(findings) if item.is_screened else unchecked,
+        watched=wording.watched_found(findings) if item.is_screened else unchecked,
         question=wording.question(item.kind),
         reasons=items.reasons(item.dialogue_id, moderator.language) if item.is_open else (),
         is_own=is_own,
@@ -236,7 +240,12 @@ def _opened(moderator: Moderator, item: Item) -> Opened:
 def _stretches(findings: Findings, field: str) -> list[marks.Stretch]:
     return [
         marks.Stretch(one.start, one.end, str(wording.MARK_NAMES[one.kind]), look)
-        for found, look in ((findings.details, "found"), (findings.danger, "found found--danger"))
+        for found, look in (
+            (findings.details, "found"),
+            (findings.danger, "found found--danger"),
+            (findings.watched, "found found--watched"),
+            (findings.alike.own if findings.alike else (), "found found--own"),
+        )
         for one in found
         if one.field == field
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel.db import Json, UtcDateTime, db
@@ -109,3 +109,59 @@ class ModerationDecision(db.Model):  # type: ignore[name-defined]
     def notice_key(self) -> str:
         """Return how the keys of all mails about it begin; the end keeps 1 apart from 12."""
         return f"decision:{self.id}:"
+
+
+class WatchEntry(db.Model):  # type: ignore[name-defined]
+    """A word, link or domain that moderators want shown to them, in one dialogue or everywhere."""
+
+    __tablename__ = "watch_entry"
+    __table_args__ = (
+        CheckConstraint("kind IN ('word', 'domain', 'link')", name="kind"),
+        UniqueConstraint("dialogue_id", "kind", "folded"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # None: of the whole site.
+    dialogue_id: Mapped[int | None] = mapped_column(ForeignKey("dialogue.id"))
+    kind: Mapped[str]  # analysis.watching.WatchKind
+    typed: Mapped[str]  # as it stands in the list
+    folded: Mapped[str]  # as it is compared
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SpamLesson(db.Model):  # type: ignore[name-defined]
+    """The one row that holds what was learned from decisions about advertising, as numbers."""
+
+    __tablename__ = "spam_lesson"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    numbers: Mapped[dict[str, Any]] = mapped_column(Json)  # analysis.spam_learning.SpamModel
+    # The last decision it knows: nothing is learned again while there is no newer one.
+    last_decision_id: Mapped[int]
+    learned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TextOutline(db.Model):  # type: ignore[name-defined]
+    """That the newest wording of a contribution stands in the index of very like texts."""
+
+    __tablename__ = "text_outline"
+
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
+    prints: Mapped[int]  # how many TextPrint rows it has
+
+
+class TextPrint(db.Model):  # type: ignore[name-defined]
+    """One number of a wording that very like wordings share (analysis.likeness); no text."""
+
+    __tablename__ = "text_print"
+    __table_args__ = (
+        Index("ix_text_print_contribution_id", "contribution_id"),
+        {"sqlite_with_rowid": False},  # the key is the table: looking up reads nothing else
+    )
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)

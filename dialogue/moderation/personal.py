@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 
 from dialogue.kernel import personal
 from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
-from dialogue.moderation.models import ModerationDecision, QueueItem
+from dialogue.moderation.models import ModerationDecision, QueueItem, TextOutline, TextPrint
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution
 
@@ -43,6 +43,14 @@ def close_items(leaving: Leaving) -> bool:
         .where(of_gone, QueueItem.closed_at.is_(None))
         .values(closed_at=leaving.now, version=QueueItem.version + 1)
     )
+    return False
+
+
+def forget_prints(leaving: Leaving) -> bool:
+    """Take what is gone out of the index of like texts."""
+    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    for model in (TextPrint, TextOutline):
+        db.session.execute(delete(model).where(model.contribution_id.in_(gone)))
     return False
 
 

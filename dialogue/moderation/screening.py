@@ -7,12 +7,15 @@ text leaves nothing behind here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialogue.analysis import screening
+from dialogue.analysis import screening, spam_learning
+from dialogue.analysis.likeness import Likeness
+from dialogue.analysis.spam_learning import SpamModel
 from dialogue.analysis.spans import DetailKind
+from dialogue.analysis.watching import Match, WatchList, spans_over
 from dialogue.kernel import marks
 from dialogue.moderation.models import Lane
 
@@ -36,12 +39,24 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """The earliest contribution that says nearly the same, and what this one adds to it."""
+
+    contribution_id: int
+    kind: str  # participation.Kind
+    others: int  # how many more are very like it
+    own: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True)
 class Findings:
-    """Personal details, words of present danger, and how much it looks like advertising."""
+    """What screening found: details, danger, words of a watch list, advertising, a like text."""
 
     details: tuple[Found, ...] = ()
     danger: tuple[Found, ...] = ()
     spam: float = 0.0
+    watched: tuple[Found, ...] = ()
+    alike: Alike | None = None
 
     @property
     def is_likely_spam(self) -> bool:
@@ -61,6 +76,15 @@ class Findings:
             "details": [[f.field, f.start, f.end, str(f.kind)] for f in self.details],
             "danger": [[f.field, f.start, f.end, str(f.kind)] for f in self.danger],
             "spam": self.spam,
+            "watched": [[f.field, f.start, f.end, str(f.kind)] for f in self.watched],
+            "alike": None
+            if self.alike is None
+            else {
+                "contribution": self.alike.contribution_id,
+                "kind": self.alike.kind,
+                "others": self.alike.others,
+                "own": [[f.field, f.start, f.end, str(f.kind)] for f in self.alike.own],
+            },
         }
 
 
@@ -70,13 +94,25 @@ def from_signals(signals: dict[str, Any]) -> Findings:
         details=tuple(_stored(row) for row in signals.get("details", ())),
         danger=tuple(_stored(row) for row in signals.get("danger", ())),
         spam=float(signals.get("spam", 0.0)),
+        watched=tuple(_stored(row) for row in signals.get("watched", ())),
+        alike=_stored_alike(signals.get("alike")),
     )
 
 
-def look_at(title: str, html: str, *, public_numbers: Collection[str]) -> Findings:
+def look_at(
+    title: str,
+    html: str,
+    *,
+    public_numbers: Collection[str],
+    watch_list: WatchList | None = None,
+    targets: Mapping[str, str] | None = None,
+    model: SpamModel | None = None,
+) -> Findings:
     """Screen a wording as readers see it, and the addresses behind its links.
 
-    `public_numbers`: helplines and public contacts, which are never reported. O(n).
+    `public_numbers`: helplines and public contacts, which are never reported. `targets`: where the
+    stored links lead, by their address in the HTML. `model`: what was learned about advertising.
+    O(n).
     """
     words = marks.reading_text(html)
     details = [
@@ -93,8 +129,26 @@ def look_at(title: str, html: str, *, public_numbers: Collection[str]) -> Findin
     return Findings(
         details=tuple(sorted(details, key=lambda f: (f.field != "title", f.start))),
         danger=tuple(danger),
-        spam=screening.spam_score(f"{title}\n{words}".strip()),
+        spam=spam_learning.score(f"{title}\n{words}".strip(), model),
+        watched=_watched(title, html, words, watch_list, targets or {}) if watch_list else (),
     )
+
+
+def whole(title: str, words: str) -> str:
+    """Return title and words as one text, the way like texts are compared."""
+    return f"{title}\n{words}"
+
+
+def alike(contribution_id: int, kind: str, *, others: int, likeness: Likeness, title: str) -> Alike:
+    """Return what a moderator is shown of a like text; `likeness` is of the `whole` wording."""
+    own = []
+    for start, end in likeness.own:
+        if start < len(title):
+            own.append(Found("title", start, min(end, len(title)), DetailKind.OWN_WORDS))
+        if end > len(title) + 1:
+            shift = len(title) + 1
+            own.append(Found("text", max(start - shift, 0), end - shift, DetailKind.OWN_WORDS))
+    return Alike(contribution_id, kind, others, tuple(own))
 
 
 def lane_of(findings: Findings, *, is_edit: bool) -> Lane:
@@ -130,6 +184,32 @@ def _behind_links(
             for span in screening.personal_data(address, public_numbers=public_numbers)
         ]
     return found
+
+
+def _watched(
+    title: str, html: str, words: str, watch_list: WatchList, targets: Mapping[str, str]
+) -> tuple[Found, ...]:
+    """Return what stands on the list: in the title, in the words, and behind links."""
+    behind = [
+        Match(link.start, link.end, entry)
+        for link in marks.links(html)
+        if link.start < link.end
+        and (entry := watch_list.entry_of(targets.get(link.href, link.href)))
+    ]
+    in_title = spans_over(watch_list.find(title))
+    in_words = spans_over([*watch_list.find(words), *behind])
+    return tuple(
+        Found(field, start, end, DetailKind.WATCHED)
+        for field, spans in (("title", in_title), ("text", in_words))
+        for start, end in spans
+    )
+
+
+def _stored_alike(row: Mapping[str, Any] | None) -> Alike | None:
+    if not row:
+        return None
+    own = tuple(_stored(found) for found in row["own"])
+    return Alike(int(row["contribution"]), str(row["kind"]), int(row["others"]), own)
 
 
 def _stored(row: Sequence[Any]) -> Found:

@@ -8,9 +8,12 @@ from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.moderation import looking
 from dialogue.moderation.commands import queue
+from dialogue.moderation.commands import screening as keeping
+from dialogue.moderation.queries.screening import not_outlined
 from dialogue.moderation.queries.waiting import unscreened
 
 SCREENED_AT_ONCE = 200  # by one round of the sweep
+OUTLINED_AT_ONCE = 1_000
 
 
 @shared_task(name="moderation.screen")
@@ -30,14 +33,38 @@ def sweep() -> None:
         _screen(contribution_id, revision_id)
 
 
+@shared_task(name="moderation.outline")
+def outline() -> None:
+    """Keep the index of like texts whole: what is missing comes, what was withdrawn goes."""
+    missing = [(pair, looking.prints_of(pair[1])) for pair in not_outlined(OUTLINED_AT_ONCE)]
+    with transaction():
+        keeping.forget_outlines()
+        for (contribution_id, revision_id), numbers in missing:
+            keeping.outline(
+                contribution_id=contribution_id, revision_id=revision_id, numbers=numbers
+            )
+
+
+@shared_task(name="moderation.learn")
+def learn() -> None:
+    """Learn from all decisions that stand what advertising looks like, when there are new ones."""
+    lesson = looking.learn()
+    if lesson is not None:
+        with transaction():
+            keeping.keep_lesson(model=lesson[0], last_decision_id=lesson[1], now=clock.now())
+
+
 def _screen(contribution_id: int, revision_id: int) -> None:
-    findings = looking.findings(revision_id)
-    if findings is None:
+    looked = looking.look(revision_id)
+    if looked is None:
         return
     with transaction():
+        keeping.outline(
+            contribution_id=contribution_id, revision_id=revision_id, numbers=looked.prints
+        )
         queue.record_findings(
             contribution_id=contribution_id,
             revision_id=revision_id,
-            findings=findings,
+            findings=looked.findings,
             now=clock.now(),
         )

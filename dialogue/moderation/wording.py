@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from dialogue.analysis.spans import DetailKind
 from dialogue.moderation.models import Lane, Outcome
-from dialogue.moderation.screening import Findings
+from dialogue.moderation.screening import Alike, Findings
 from dialogue.participation.models import Kind
 
 LANE_NAMES = {
@@ -34,6 +34,8 @@ MARK_NAMES = {
     DetailKind.VIOLENCE: _l("Words of violence"),
     DetailKind.SELF_HARM: _l("Words of self-harm"),
     DetailKind.CALL_FOR_HELP: _l("A call for help"),
+    DetailKind.WATCHED: _l("On a watch list"),
+    DetailKind.OWN_WORDS: _l("Only in this one"),
 }
 
 
@@ -68,6 +70,10 @@ def flags(findings: Findings) -> list[str]:
         )
     if findings.is_likely_spam:
         said.append(_("Likely spam"))
+    if findings.alike:
+        said.append(like(findings.alike))
+    if findings.watched:
+        said.append(_("On a watch list"))
     return said
 
 
@@ -90,6 +96,36 @@ def danger_found(findings: Findings) -> str:
 def spam_found(findings: Findings) -> str:
     """Return whether it looks like advertising."""
     return _("Likely spam") if findings.is_likely_spam else _("Does not look like spam")
+
+
+def like(alike: Alike) -> str:
+    """Return "Very like idea 118 and 3 others"."""
+    if alike.kind == Kind.IDEA:
+        said = _("Very like idea %(id)s", id=alike.contribution_id)
+    else:
+        said = _("Very like comment %(id)s", id=alike.contribution_id)
+    if not alike.others:
+        return said
+    return ngettext(
+        "%(like)s and %(num)s other", "%(like)s and %(num)s others", alike.others, like=said
+    )
+
+
+def like_found(findings: Findings) -> str:
+    """Return whether others say the same, and whether this one adds anything."""
+    if findings.alike is None:
+        return _("Nothing here says the same")
+    said = like(findings.alike)
+    if not findings.alike.own:
+        return _("%(like)s, word for word", like=said)
+    return _("%(like)s. What only this one says is marked.", like=said)
+
+
+def watched_found(findings: Findings) -> str:
+    """Return how many words or links of a watch list it holds."""
+    if not findings.watched:
+        return _("Nothing from a watch list")
+    return ngettext("%(num)s found, marked", "%(num)s found, marked", len(findings.watched))
 
 
 def question(kind: str) -> str:

@@ -100,6 +100,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "static": ("everybody", "404 404 404 404 404 404 404"),
     "votes.cast": ("everybody", "422 422 422 422 422 422 422"),
     "votes.show": ("everybody", "200 200 200 200 200 200 200"),
+    "watch_lists.change": ("moderator", "in 404 200 404 200 404 200"),
+    "watch_lists.show": ("moderator", "in 404 200 404 200 404 200"),
     "writing_check.check": ("everybody", "200 200 200 200 200 200 200"),
 }
 
