@@ -130,9 +130,11 @@ class Config:
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
     IDEAS_PER_DAY: int = 20  # per person and dialogue
     COMMENTS_PER_HOUR: int = 60  # per person and dialogue
+    FOLLOWS_PER_HOUR: int = 200  # per person; nobody means to follow more
     TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
     DRAFTS_PER_PERSON: int = 50  # kept at once
     DRAFT_DAYS: int = 180  # an untouched draft is kept that long, also after its dialogue closed
+    SUMMARY_HOUR: int = 8  # when summaries by mail are written, in the reader's own time
 
     # Work in the background
     RELAY_SECONDS: float = 0.2  # how often the relay looks for events to hand on

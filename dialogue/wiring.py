@@ -11,6 +11,7 @@ from dialogue.kernel.mail import MailQueued
 from dialogue.kernel.personal import Held
 from dialogue.moderation import personal as moderation
 from dialogue.moderation.events import DecisionMade, DecisionUndone
+from dialogue.notifications import personal as notifications
 from dialogue.participation import personal as participation
 from dialogue.participation.events import (
     ContributionPublished,
@@ -22,7 +23,7 @@ from dialogue.reports.events import ReportFinished, ReportRequested
 
 REACTIONS: dict[type, tuple[str, ...]] = {
     MailQueued: ("jobs.send_mail",),
-    RevisionSubmitted: ("moderation.screen",),
+    RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
     ContributionPublished: ("participation.renew_neighbours",),
     ContributionUnlisted: ("participation.renew_neighbours",),
     ConversationImported: ("participation.add_words",),
@@ -42,6 +43,11 @@ PERSONAL_DATA: dict[str, Held] = {
     "intent": Held(accounts.kept_acts, accounts.erase_kept_acts),
     "mail_code": Held(accounts.codes, accounts.erase_codes),
     "mail_message": Held(accounts.mails, accounts.erase_mails),
+    "mail_quotation": Held(why="Numbers of mails and of what they quote; it goes with the mail."),
+    "notice": Held(notifications.notices, notifications.erase_notices),
+    "subscription": Held(notifications.follows, notifications.erase_follows),
+    "mail_choice": Held(notifications.choices, notifications.erase_choices),
+    "opening_request": Held(notifications.openings, notifications.erase_openings),
     "form_key": Held(accounts.sent_forms, accounts.erase_sent_forms),
     "draft": Held(participation.drafts, participation.erase_drafts),
     "revision": Held(

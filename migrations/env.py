@@ -11,6 +11,7 @@ from dialogue.dialogues import models as dialogues
 from dialogue.kernel import audit, forms, health, links, mail, outbox
 from dialogue.kernel.db import Base
 from dialogue.moderation import models as moderation
+from dialogue.notifications import models as notifications
 from dialogue.participation import models as participation
 from dialogue.reports import models as reports
 
@@ -25,6 +26,7 @@ TABLES = (
     mail,
     outbox,
     moderation,
+    notifications,
     participation,
     reports,
 )

@@ -3,23 +3,26 @@
 The key of a row is unique (one mail for one event and person). A mail may wait until `due_at`
 (a moderator's undo window) and be taken back until then. After it is sent its text is emptied:
 codes and links do not lie about in the database.
+
+A mail that quotes what people wrote names it (`quotes`). Whoever hides or alters those words calls
+`withhold` in the same transaction: what is not sent yet then says what it can say without them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from sqlalchemy import Index, delete, select, update
+from sqlalchemy import ForeignKey, Index, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,7 +38,8 @@ from dialogue.kernel.db import (
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.storage import write_atomically
 
-GIVE_UP_AFTER = 12  # tries, the last one about two days after the first
+GIVE_UP_AFTER = 16  # refusals, the last one about two days after the first
+_PAUSE = timedelta(minutes=1)  # before the next try of a server that cannot be reached
 
 
 class MailMessage(db.Model):  # type: ignore[name-defined]
@@ -49,12 +53,28 @@ class MailMessage(db.Model):  # type: ignore[name-defined]
     to: Mapped[str]
     subject: Mapped[str]
     text: Mapped[str]
+    without_words: Mapped[str] = mapped_column(default="")  # the text that quotes nobody
     headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(default="")
+
+
+class MailQuotation(db.Model):  # type: ignore[name-defined]
+    """An unsent mail holds words of something, such as "contribution:118"."""
+
+    __tablename__ = "mail_quotation"
+
+    mail_id: Mapped[int] = mapped_column(
+        ForeignKey("mail_message.id", ondelete="CASCADE"), primary_key=True
+    )
+    words_of: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class ServerAway(Exception):
+    """The mail server cannot be reached: no mail is to blame."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +93,14 @@ def queue(
     now: datetime,
     due_at: datetime | None = None,
     headers: Mapping[str, str] | None = None,
-) -> None:
-    """Queue a mail in the current transaction; a second one with the same `key` is ignored."""
+    quotes: Collection[str] = (),
+    without_words: str = "",
+) -> bool:
+    """Queue a mail in the current transaction; a second one with the same `key` is ignored.
+
+    `quotes` names whose words the text holds, `without_words` is the text without them; when it
+    is empty the mail is not sent at all once words are withheld. Returns False for a second mail.
+    """
     if not in_transaction():
         raise RuntimeError("queue() belongs inside transaction().")
     insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
@@ -85,6 +111,7 @@ def queue(
             to=to,
             subject=" ".join(subject.split()),  # no line break can start a header
             text=text,
+            without_words=without_words,
             headers=dict(headers or {}),
             queued_at=now,
             due_at=due_at or now,
@@ -93,9 +120,11 @@ def queue(
         .returning(MailMessage.id)
     )
     if mail_id is None:
-        return
+        return False
+    db.session.add_all(MailQuotation(mail_id=mail_id, words_of=one) for one in sorted(set(quotes)))
     if due_at is None or due_at <= now:  # later ones go with the periodic round
         publish(MailQueued(mail_id))
+    return True
 
 
 def take_back(key_prefix: str) -> int:
@@ -107,11 +136,25 @@ def take_back(key_prefix: str) -> int:
     )
 
 
+def withhold(words_of: str) -> int:
+    """Take the words of something out of every unsent mail, in the current transaction; return how
+    many mails held them. They go out with what they can say without words, or not at all.
+    """
+    held = select(MailQuotation.mail_id).where(MailQuotation.words_of == words_of)
+    unsent = (MailMessage.id.in_(held), MailMessage.sent_at.is_(None))
+    changed = rows_changed(
+        delete(MailMessage).where(*unsent, MailMessage.without_words == "")
+    ) + rows_changed(update(MailMessage).where(*unsent).values(text=MailMessage.without_words))
+    db.session.execute(delete(MailQuotation).where(MailQuotation.words_of == words_of))
+    return changed
+
+
 def send_due(mail_url: str, sender: str, sender_name: str, now: datetime) -> int:
     """Send what is due, oldest first; return how many went out.
 
     Each mail is claimed (its next try moved on) before the server hears of it, so that two
-    workers do not both send it, and marked as sent right after.
+    workers do not both send it, and marked as sent right after. A server that is away may be away
+    for days: the round ends there and no try is counted.
     """
     due = db.session.scalars(
         select(MailMessage.id)
@@ -124,7 +167,13 @@ def send_due(mail_url: str, sender: str, sender_name: str, now: datetime) -> int
         .limit(100)
     ).all()
     db.session.commit()
-    return sum(_send_one(mail_id, mail_url, sender, sender_name, now) for mail_id in due)
+    sent = 0
+    for mail_id in due:
+        try:
+            sent += _send_one(mail_id, mail_url, sender, sender_name, now)
+        except ServerAway:
+            break
+    return sent
 
 
 def _send_one(mail_id: int, mail_url: str, sender: str, sender_name: str, now: datetime) -> bool:
@@ -144,22 +193,25 @@ def _send_one(mail_id: int, mail_url: str, sender: str, sender_name: str, now: d
         mail.due_at = now + timedelta(seconds=min(30 * 2**mail.attempts, 6 * 3600))
     try:
         deliver(_message(mail, sender, sender_name), mail_url, now)
+    except ServerAway:
+        with transaction():
+            _change(
+                mail_id, attempts=MailMessage.attempts - 1, due_at=now + _PAUSE, error="ServerAway"
+            )
+        raise
     # An address that no header can hold (ValueError, LookupError) must not hold up the others.
     except (OSError, smtplib.SMTPException, ValueError, LookupError) as problem:
         with transaction():
-            db.session.execute(
-                update(MailMessage)
-                .where(MailMessage.id == mail_id)
-                .values(error=type(problem).__name__)
-            )
+            _change(mail_id, error=type(problem).__name__)
         return False
     with transaction():
-        db.session.execute(
-            update(MailMessage)
-            .where(MailMessage.id == mail_id)
-            .values(sent_at=now, text="", error="")
-        )
+        _change(mail_id, sent_at=now, text="", without_words="", error="")
+        db.session.execute(delete(MailQuotation).where(MailQuotation.mail_id == mail_id))
     return True
+
+
+def _change(mail_id: int, **values: Any) -> None:
+    db.session.execute(update(MailMessage).where(MailMessage.id == mail_id).values(**values))
 
 
 def _message(mail: MailMessage, sender: str, sender_name: str) -> EmailMessage:
@@ -168,7 +220,9 @@ def _message(mail: MailMessage, sender: str, sender_name: str) -> EmailMessage:
     message["From"] = Address(sender_name, user, domain)
     message["To"] = mail.to
     message["Subject"] = mail.subject
-    message["Message-ID"] = make_msgid(domain=domain)
+    # The same each time: a reader whom a crash sends it twice need see it once.
+    own = hashlib.sha256(f"{mail.key} {mail.queued_at.isoformat()}".encode()).hexdigest()[:32]
+    message["Message-ID"] = f"<{own}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     for name, value in mail.headers.items():
         message[name] = value
@@ -177,7 +231,10 @@ def _message(mail: MailMessage, sender: str, sender_name: str) -> EmailMessage:
 
 
 def deliver(message: EmailMessage, mail_url: str, now: datetime) -> None:
-    """Hand a message over: to a folder (`file://`) or to a mail server (`smtp://`, `smtps://`)."""
+    """Hand a message over: to a folder (`file://`) or to a mail server (`smtp://`, `smtps://`).
+
+    Raises ServerAway when the server cannot be reached, and what smtplib raises when it refuses.
+    """
     target = urlsplit(mail_url)
     if target.scheme == "file":
         folder = Path(unquote(target.path))
@@ -186,13 +243,25 @@ def deliver(message: EmailMessage, mail_url: str, now: datetime) -> None:
         name = f"{now:%Y%m%d-%H%M%S-%f}-{own_id}.eml"
         write_atomically(folder / name.replace("/", "_"), bytes(message))
         return
+    with _connected(target) as connection:
+        connection.send_message(message)
+
+
+def _connected(target: SplitResult) -> smtplib.SMTP:
     secure = target.scheme == "smtps"
     server: Any = smtplib.SMTP_SSL if secure else smtplib.SMTP
     options: dict[str, Any] = {"context": ssl.create_default_context()} if secure else {}
     port = target.port or (465 if secure else 25)
-    with server(target.hostname, port, timeout=20, **options) as connection:
-        if target.username:
-            if not secure:
-                connection.starttls(context=ssl.create_default_context())
-            connection.login(unquote(target.username), unquote(target.password or ""))
-        connection.send_message(message)
+    try:
+        connection: smtplib.SMTP = server(target.hostname, port, timeout=20, **options)
+        try:
+            if target.username:
+                if not secure:
+                    connection.starttls(context=ssl.create_default_context())
+                connection.login(unquote(target.username), unquote(target.password or ""))
+        except BaseException:
+            connection.close()
+            raise
+    except (OSError, smtplib.SMTPException) as problem:
+        raise ServerAway(type(problem).__name__) from problem
+    return connection

@@ -6,25 +6,32 @@ from celery import shared_task
 
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
-from dialogue.notifications import commands
+from dialogue.notifications.commands import following, telling
+
+
+@shared_task(name="notifications.follow_own")
+def follow_own(contribution_id: int, **_: object) -> None:
+    """Let an author follow what they wrote, where they did not say otherwise."""
+    with transaction():
+        following.follow_own(contribution_id=contribution_id, now=clock.now())
 
 
 @shared_task(name="notifications.tell_decision")
 def tell_decision(decision_id: int) -> None:
     """Queue the author's notice of a decision."""
     with transaction():
-        commands.tell_decision(decision_id=decision_id, now=clock.now())
+        telling.tell_decision(decision_id=decision_id, now=clock.now())
 
 
 @shared_task(name="notifications.take_back")
 def take_back(decision_id: int) -> None:
     """Delete what still waits to be told about a decision that was taken back."""
     with transaction():
-        commands.take_back(decision_id=decision_id)
+        telling.take_back(decision_id=decision_id)
 
 
 @shared_task(name="notifications.tell_report")
 def tell_report(report_id: int) -> None:
     """Queue the mail about a report that has ended."""
     with transaction():
-        commands.tell_report(report_id=report_id, now=clock.now())
+        telling.tell_report(report_id=report_id, now=clock.now())

@@ -16,7 +16,7 @@ from dialogue.accounts import addresses
 from dialogue.kernel import clock, mail
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import FieldErrors
-from dialogue.kernel.mail import GIVE_UP_AFTER, MailMessage
+from dialogue.kernel.mail import GIVE_UP_AFTER, MailMessage, MailQuotation
 from tests.parts import run
 from tests.parts.mailbox import Mailbox
 
@@ -108,13 +108,36 @@ class TestSending:
         mailbox.refuse_with = None
         assert send(app, mailbox.url, now + timedelta(days=9)) == 0
 
-    def test_recovers_when_the_server_comes_back(self, app: Flask, mailbox: Mailbox) -> None:
+    def test_loses_and_doubles_nothing_while_the_server_is_away_for_days(
+        self, app: Flask, mailbox: Mailbox
+    ) -> None:
         write(app, 2)
-        nobody = f"smtp://127.0.0.1:{run.free_port()}"
-        assert send(app, nobody) == 0
-        assert rows(app)[0].error
-        assert send(app, mailbox.url) == 0, "not due again yet"
-        assert send(app, mailbox.url, clock.now() + timedelta(minutes=5)) == 2
+        nobody, now = f"smtp://127.0.0.1:{run.free_port()}", clock.now()
+        for hours in range(0, 24 * 9, 2):
+            assert send(app, nobody, now + timedelta(hours=hours)) == 0
+        assert [row.attempts for row in rows(app)] == [0, 0]
+        assert "ServerAway" in {row.error for row in rows(app)}
+        back = now + timedelta(days=9)
+        assert send(app, mailbox.url, back) == 2
+        assert send(app, mailbox.url, back + timedelta(days=9)) == 0
+        assert sorted(str(found["Subject"]) for found in mailbox.mails) == ["Mail 0", "Mail 1"]
+
+    def test_asks_a_server_that_is_away_once_a_round(self, app: Flask) -> None:
+        write(app, 50)
+        send(app, f"smtp://127.0.0.1:{run.free_port()}")
+        assert [row.error for row in rows(app)].count("ServerAway") == 1
+
+    def test_names_a_mail_alike_each_time_it_goes_out(self, app: Flask, mailbox: Mailbox) -> None:
+        """After a crash between sending and noting it, the reader's program can tell."""
+        write(app, 2)
+        send(app, mailbox.url)
+        with app.app_context(), transaction():
+            for row in db.session.scalars(select(MailMessage)):
+                row.sent_at, row.due_at, row.text = None, clock.now(), "Words"
+        send(app, mailbox.url)
+        names = [str(found["Message-ID"]) for found in mailbox.mails]
+        assert len(names) == 4
+        assert len(set(names)) == 2
 
     def test_keeps_no_mail_waiting_behind_one_that_cannot_be_sent(
         self, app: Flask, mailbox: Mailbox
@@ -140,6 +163,40 @@ class TestSending:
         assert send(app, mailbox.url, later) == 1
         with app.app_context(), transaction():
             assert mail.take_back(TO) == 0, "sent is sent"
+
+
+class TestWordsThatAreWithheld:
+    def quote(self, app: Flask, key: str, *quotes: str, without: str = "Nothing.") -> None:
+        with app.app_context(), transaction():
+            now = clock.now()
+            mail.queue(TO, key, "Canary", key=key, now=now, quotes=quotes, without_words=without)
+
+    def test_leave_every_unsent_mail_that_quotes_them(self, app: Flask, mailbox: Mailbox) -> None:
+        self.quote(app, "both", "contribution:1", "contribution:2")
+        self.quote(app, "first", "contribution:1", without="")
+        self.quote(app, "other", "contribution:11")
+        with app.app_context(), transaction():
+            assert mail.withhold("contribution:1") == 2
+            assert mail.withhold("contribution:1") == 0
+            assert mail.withhold("contribution:2") == 1, "withheld once more, it changes nothing"
+        send(app, mailbox.url)
+        texts = {str(found["Subject"]): found.get_content().strip() for found in mailbox.mails}
+        assert texts == {"both": "Nothing.", "other": "Canary"}
+
+    def test_come_back_when_the_hiding_is_rolled_back(self, app: Flask, mailbox: Mailbox) -> None:
+        self.quote(app, "one", "contribution:1")
+        with app.app_context(), pytest.raises(LookupError), transaction():
+            mail.withhold("contribution:1")
+            raise LookupError
+        send(app, mailbox.url)
+        assert mailbox.mails[0].get_content().strip() == "Canary"
+
+    def test_leave_no_trace_once_the_mail_is_sent(self, app: Flask, mailbox: Mailbox) -> None:
+        self.quote(app, "one", "contribution:1", without="Canary too")
+        send(app, mailbox.url)
+        assert [(row.text, row.without_words) for row in rows(app)] == [("", "")]
+        with app.app_context():
+            assert db.session.scalars(select(MailQuotation)).all() == []
 
 
 @pytest.mark.sqlite_only

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from dialogue.dialogues.models import Dialogue, DialogueTopic
-from dialogue.kernel import ids, text
+from dialogue.kernel import ids, mail, text
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
@@ -139,6 +139,7 @@ def unlist(contribution: Contribution, now: datetime) -> None:
     contribution.title = contribution.slug = contribution.excerpt = contribution.fragment = ""
     _count(contribution, -1)
     documents.remove(contribution.kind, contribution.id)
+    mail.withhold(f"contribution:{contribution.id}")
     if contribution.kind == Kind.IDEA:
         idea_words.remove(idea_id=contribution.id)
     publish(ContributionUnlisted(contribution.id))
