@@ -15,8 +15,14 @@ from dialogue.notifications import personal as notifications
 from dialogue.participation import personal as participation
 from dialogue.participation.events import (
     ContributionPublished,
+    ContributionRedacted,
     ContributionUnlisted,
     ConversationImported,
+    IdeaMoved,
+    IdeasMerged,
+    IdeaSplit,
+    IdeasUnmerged,
+    RedactionUndone,
     RevisionSubmitted,
 )
 from dialogue.reports.events import ReportFinished, ReportRequested
@@ -26,6 +32,12 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
     ContributionPublished: ("participation.renew_neighbours",),
     ContributionUnlisted: ("participation.renew_neighbours",),
+    ContributionRedacted: ("participation.renew_neighbours",),
+    RedactionUndone: ("participation.renew_neighbours",),
+    IdeasMerged: (),
+    IdeasUnmerged: (),
+    IdeaSplit: (),
+    IdeaMoved: (),
     ConversationImported: ("participation.add_words",),
     DecisionMade: ("notifications.tell_decision",),
     DecisionUndone: ("notifications.take_back",),
@@ -53,6 +65,10 @@ PERSONAL_DATA: dict[str, Held] = {
     "revision": Held(
         participation.wordings, why="Emptied with the contribution that they are wordings of."
     ),
+    "sealed_text": Held(
+        erase=participation.erase_sealed_texts,
+        why="What moderators hid, encrypted, gone on a set day; the person wrote it and knows it.",
+    ),
     "contribution": Held(participation.contributions, participation.erase_contributions),
     "moderation_decision": Held(moderation.decisions, moderation.erase_notes),
     "queue_item": Held(
@@ -69,6 +85,7 @@ PERSONAL_DATA: dict[str, Held] = {
     ),
     "vote_wording": Held(why="Which wording a vote is about; it stays with the vote."),
     "helpful": Held(participation.helpful, why="As a vote: the count stays true."),
+    "lineage": Held(why="Which idea came from which; it names nobody."),
     "idea_word": Held(why=_PUBLIC_WORDS),
     "polis_statement": Held(why="Words from elsewhere, of participants without an account."),
     "attempt": Held(why="Keyed hashes for limits, which cannot be read back; gone in 7 days."),

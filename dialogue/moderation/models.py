@@ -17,15 +17,40 @@ class Lane(StrEnum):
 
     NEW = "new"
     EDITED = "edited"
+    FLAGGED = "flagged"
+    APPEALS = "appeals"
+    DISOWNED = "disowned"
     SAFETY = "safety"
 
 
 class Outcome(StrEnum):
-    """What a moderator decided about one revision."""
+    """What a moderator decided."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
+    RETURNED = "returned"  # for editing
+    OFF_TOPIC = "off_topic"  # readable at its address, in no list
+    BINNED = "binned"
+    HIDDEN = "hidden"
+    RESTORED = "restored"
+    REDACTED = "redacted"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    SPLIT = "split"
+    MOVED = "moved"
+    COMMENTS_CLOSED = "comments_closed"
+    COMMENTS_OPENED = "comments_opened"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    KEPT = "kept"  # reports about it were dismissed
+    ESCALATED = "escalated"
+    DISOWNED_REMOVED = "disowned_removed"  # who wrote it says they did not
+    APPEAL_GRANTED = "appeal_granted"
+    APPEAL_REFUSED = "appeal_refused"
     UNDONE = "undone"
+
+
+_OUTCOMES = ", ".join(f"'{outcome}'" for outcome in Outcome)
 
 
 class QueueItem(db.Model):  # type: ignore[name-defined]
@@ -81,7 +106,7 @@ class ModerationDecision(db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "moderation_decision"
     __table_args__ = (
-        CheckConstraint("outcome IN ('approved', 'rejected', 'undone')", name="outcome"),
+        CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome"),
         Index("ix_moderation_decision_by", "decided_by_id", "at"),
         Index("ix_moderation_decision_log", "dialogue_id", "id"),
     )
@@ -99,6 +124,9 @@ class ModerationDecision(db.Model):  # type: ignore[name-defined]
     state_before: Mapped[str]
     published_before_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id"))
     edited_before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What else an undo has to know, and what was done exactly: ids and codes, never words.
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    state_after: Mapped[str] = mapped_column(default="")
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     undo_of_id: Mapped[int | None] = mapped_column(
         ForeignKey("moderation_decision.id"), unique=True

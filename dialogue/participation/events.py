@@ -29,6 +29,53 @@ class ContributionUnlisted:
 
 
 @dataclass(frozen=True)
+class ContributionRedacted:
+    """Words of it were hidden, in every wording: copies made elsewhere have to go."""
+
+    contribution_id: int
+    revision_id: int  # the wording with placeholders
+
+
+@dataclass(frozen=True)
+class RedactionUndone:
+    """Words that had been hidden are back, within the undo window."""
+
+    contribution_id: int
+
+
+@dataclass(frozen=True)
+class IdeasMerged:
+    """An idea lives on in another one from now on, with its votes and comments."""
+
+    idea_id: int
+    into_id: int  # the root: never merged itself
+
+
+@dataclass(frozen=True)
+class IdeasUnmerged:
+    """An idea that was merged stands for itself again."""
+
+    idea_id: int
+    from_id: int
+
+
+@dataclass(frozen=True)
+class IdeaSplit:
+    """Parts of an idea are ideas of their own from now on."""
+
+    idea_id: int
+    part_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class IdeaMoved:
+    """An idea stands under another topic."""
+
+    idea_id: int
+    topic_id: int | None
+
+
+@dataclass(frozen=True)
 class ConversationImported:
     """A conversation held elsewhere is now a dialogue that everybody can read."""
 

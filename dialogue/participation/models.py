@@ -46,6 +46,7 @@ class RevisionState(StrEnum):
     WAITING = "waiting"
     PUBLISHED = "published"
     REJECTED = "rejected"
+    RETURNED = "returned"  # its author is asked to write it otherwise
     SUPERSEDED = "superseded"
 
 
@@ -115,6 +116,13 @@ class Contribution(db.Model):  # type: ignore[name-defined]
             sqlite_where=text("root_id = id"),
             postgresql_where=text("root_id = id"),
         ),
+        # The family of an idea; holds merged ideas and nothing else.
+        Index(
+            "ix_contribution_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # the id of a withdrawn idea never comes back as another's
     )
 
@@ -133,6 +141,7 @@ class Contribution(db.Model):  # type: ignore[name-defined]
     published_revision_id: Mapped[int | None] = mapped_column(
         ForeignKey("revision.id", use_alter=True)
     )
+    # The idea it lives on in: always one that is not merged itself (see Lineage).
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
     channel: Mapped[str] = mapped_column(default=Channel.WEB)
     tracking: Mapped[str] = mapped_column(unique=True)
@@ -157,6 +166,9 @@ class Contribution(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when an idea takes no more comments; no votes, comments or edits.
+    comments_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     participant: Mapped[Participant] = relationship(lazy="raise_on_sql")
     revisions: Mapped[list[Revision]] = relationship(
@@ -193,6 +205,54 @@ class Revision(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When it became what the public reads; empty for what never was (and again after an undo).
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LineageKind(StrEnum):
+    """How one idea came from another."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+class Lineage(db.Model):  # type: ignore[name-defined]
+    """An idea that came from another one: merged into it, or split off it. Ended, never deleted.
+
+    A merge is written between the two ideas that a moderator named; `merged_into_id` on the row of
+    an idea leads to the end of that chain, so that reading never follows it.
+    """
+
+    __tablename__ = "lineage"
+    __table_args__ = (
+        CheckConstraint("kind IN ('merge', 'split')", name="kind"),
+        CheckConstraint("from_id <> to_id", name="two_ideas"),
+        # An idea lives on in one other idea at most.
+        Index(
+            "uq_lineage_merge",
+            "from_id",
+            unique=True,
+            sqlite_where=text("kind = 'merge' AND ended_at IS NULL"),
+            postgresql_where=text("kind = 'merge' AND ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    from_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SealedText(db.Model):  # type: ignore[name-defined]
+    """What a redaction hid, encrypted, until its purge date; then the row goes."""
+
+    __tablename__ = "sealed_text"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    sealed: Mapped[str]  # see participation/sealing.py
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purge_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class Choice(StrEnum):

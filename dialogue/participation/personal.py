@@ -25,6 +25,7 @@ from dialogue.participation.models import (
     Participant,
     Revision,
     RevisionState,
+    SealedText,
     Vote,
 )
 
@@ -88,6 +89,15 @@ def erase_contributions(leaving: Leaving) -> bool:
     waiting = (Revision.contribution_id == found, Revision.state == RevisionState.WAITING)
     db.session.execute(update(Revision).where(*waiting).values(state=RevisionState.SUPERSEDED))
     return True
+
+
+def erase_sealed_texts(leaving: Leaving) -> bool:
+    """Destroy the originals of what moderators hid in the person's words."""
+    mine = select(Contribution.id).where(
+        Contribution.participant_id.in_(leaving.person.participants)
+    )
+    db.session.execute(delete(SealedText).where(SealedText.contribution_id.in_(mine)))
+    return False
 
 
 def wordings(person: Person) -> Sequence[Row]:

@@ -133,10 +133,10 @@ def unlist(contribution: Contribution, now: datetime) -> None:
 
     Publishes ContributionUnlisted. The caller has locked it and sets its new state.
     """
+    contribution.title = contribution.slug = contribution.excerpt = contribution.fragment = ""
     if not contribution.listed:
         return
     contribution.listed = False
-    contribution.title = contribution.slug = contribution.excerpt = contribution.fragment = ""
     _count(contribution, -1)
     documents.remove(contribution.kind, contribution.id)
     mail.withhold(f"contribution:{contribution.id}")

@@ -1,10 +1,11 @@
-"""What the public may read: the one condition that every public representation reads through."""
+"""What the public may read: the conditions that every public representation reads through."""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
+from dialogue.participation.lifecycle import READABLE_STATES
 from dialogue.participation.models import Contribution
 
 
@@ -17,12 +18,35 @@ def is_listed() -> ColumnElement[bool]:
     return Contribution.listed.is_(True)
 
 
-def is_readable() -> ColumnElement[bool]:
-    """The same for ideas and comments together, wherever they leave their page.
+def is_public() -> ColumnElement[bool]:
+    """The same for the page of one idea and the place of one comment, by its address.
 
-    A comment is read on the page of its idea. It stays listed while the idea is withdrawn or
-    hidden, so that everything is back when the idea is; until then nobody can read it.
+    What was set aside as off topic can be read there, and nowhere else: lists, counts, search,
+    similar ideas, feeds, exports and reports read through `is_listed` and `is_readable`.
     """
-    idea = aliased(Contribution)
-    on_public_idea = exists().where(idea.id == Contribution.idea_id, idea.listed.is_(True))
-    return and_(is_listed(), or_(Contribution.idea_id.is_(None), on_public_idea))
+    return and_(
+        Contribution.published_revision_id.is_not(None),
+        Contribution.state.in_(sorted(READABLE_STATES)),
+    )
+
+
+def may_be_read(contribution: Contribution) -> bool:
+    """Tell of a contribution at hand what `is_public` asks the database."""
+    return contribution.published_revision_id is not None and contribution.state in READABLE_STATES
+
+
+def is_readable() -> ColumnElement[bool]:
+    """The condition for ideas and comments together, wherever they leave their page.
+
+    A comment is read on the page of its idea, or of the idea that one was merged into. It stays
+    listed while that idea is withdrawn, hidden or off topic, so that everything is back when the
+    idea is; until then nobody meets it outside.
+    """
+    idea, survivor = aliased(Contribution), aliased(Contribution)
+    on_listed_idea = exists().where(idea.id == Contribution.idea_id, idea.listed.is_(True))
+    on_merged_idea = exists().where(
+        idea.id == Contribution.idea_id,
+        survivor.id == idea.merged_into_id,
+        survivor.listed.is_(True),
+    )
+    return and_(is_listed(), or_(Contribution.idea_id.is_(None), on_listed_idea, on_merged_idea))
