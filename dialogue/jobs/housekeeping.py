@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 from dialogue.accounts.models import Attempt, Intent, MailCode
-from dialogue.kernel import audit, health, outbox, storage
+from dialogue.kernel import audit, audit_seals, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
 from dialogue.kernel.mail import MailMessage
@@ -48,7 +48,8 @@ def remove_unfinished_files(before: datetime) -> int:
 
 
 def write_daily_head(now: datetime) -> bool:
-    """Fix the state of votes and published texts in the audit chain, once a day.
+    """Fix the state of votes and published texts in the audit chain, once a day, and keep the head
+    of the chain in a file beside the database.
 
     Returns False when today's head stands already.
     """
@@ -61,5 +62,7 @@ def write_daily_head(now: datetime) -> bool:
         )
         if db.session.scalar(done):
             return False
-        audit.record(None, audit.Act.DAILY_HEAD, subject, digests(), now=now)
+        head = audit.record(None, audit.Act.DAILY_HEAD, subject, digests(), now=now)
+        kept = audit_seals.Head(now.date().isoformat(), head.seq, head.hash)
+    audit_seals.keep_head(Path(setting("INSTANCE")), kept)
     return True

@@ -5,6 +5,10 @@ An entry holds ids and codes, never text, names or mail addresses. A free note s
 chain still holds. Each entry's hash covers the one before it: a changed, removed or inserted row
 breaks the chain at a place that `verify()` names. The daily head also fixes the count and digest
 of votes and published revisions of each dialogue.
+
+Anybody may check the hashes. Who can write to the tables could also make a whole new chain, so each
+entry and the end of the chain carry a seal too, made with a key of the installation that is not in
+the database (audit_seals.py).
 """
 
 from __future__ import annotations
@@ -16,11 +20,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import ForeignKey, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogue.kernel import audit_seals
+from dialogue.kernel.audit_seals import AuditTail
 from dialogue.kernel.db import Json, UtcDateTime, db, dialect, in_transaction
+from dialogue.kernel.settings import setting
 
 GENESIS = "0" * 64
 _ADVISORY_LOCK = 7_230_411  # any number; the same in every process
@@ -82,6 +90,7 @@ class AuditEntry(db.Model):  # type: ignore[name-defined]
     note_hash: Mapped[str] = mapped_column(default="")
     prev: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+    seal: Mapped[str] = mapped_column(default="", server_default="")  # "": from before there were
 
 
 class AuditNote(db.Model):  # type: ignore[name-defined]
@@ -159,17 +168,22 @@ def record(
         prev=last.hash if last else GENESIS,
     )
     entry.hash = _digest(entry)
+    entry.seal = audit_seals.of_entry(entry.hash)
     db.session.execute(_APPEND, {name: getattr(entry, name) for name in _COLUMNS})
+    audit_seals.move_tail(entry.seq, entry.hash)
     if note:
         db.session.add(AuditNote(seq=entry.seq, salt=salt, note=note))
     return entry
 
 
 def verify() -> list[Finding]:
-    """Check the chain from its first entry; return what does not hold, empty when all does."""
+    """Check the chain from its first entry to its end, and against the heads kept beside the
+    database; return what does not hold, empty when all does. The first finding is the first row."""
     findings: list[Finding] = []
     notes = {note.seq: note for note in db.session.scalars(select(AuditNote))}
+    heads = {head.seq: head for head in audit_seals.kept_heads(Path(setting("INSTANCE")))}
     previous, expected = GENESIS, 1
+    is_sealed = False
     for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).yield_per(1000):
         if entry.seq != expected:
             findings.append(Finding(entry.seq, f"entry {expected} is missing before this one"))
@@ -177,11 +191,38 @@ def verify() -> list[Finding]:
             findings.append(Finding(entry.seq, "does not follow the entry before it"))
         if entry.hash != _digest(entry):
             findings.append(Finding(entry.seq, "was altered after it was written"))
+        if entry.seal != audit_seals.of_entry(entry.hash) and (entry.seal or is_sealed):
+            findings.append(Finding(entry.seq, "does not carry the seal of this installation"))
+        is_sealed = is_sealed or bool(entry.seal)
         note = notes.get(entry.seq)
         if note is not None and _note_hash(note.salt, note.note) != entry.note_hash:
             findings.append(Finding(entry.seq, "its note was altered"))
+        head = heads.pop(entry.seq, None)
+        if head is not None and head.hash != entry.hash:
+            findings.append(Finding(entry.seq, f"is not what the kept head of {head.day} says"))
         previous, expected = entry.hash, entry.seq + 1
+    findings += [
+        Finding(head.seq, f"of the kept head of {head.day} is not in the chain")
+        for head in heads.values()
+    ]
+    findings += _of_the_end(expected - 1, previous, is_sealed=is_sealed)
     return findings
+
+
+def _of_the_end(last: int, last_hash: str, *, is_sealed: bool) -> list[Finding]:
+    """Compare the last entry with where the chain is known to have ended."""
+    tail = db.session.get(AuditTail, 1)
+    if tail is None:
+        return [Finding(last, "should be the last one, but the mark of the end is missing")] * (
+            is_sealed
+        )
+    if tail.seal != audit_seals.of_tail(tail.seq, tail.hash):
+        return [Finding(last, "should be the last one, but the mark of the end was altered")]
+    if tail.seq > last:
+        return [Finding(last, f"is the last one, but entries up to {tail.seq} were written")]
+    if (tail.seq, tail.hash) != (last, last_hash):
+        return [Finding(last, f"is the last one, but the chain ended with entry {tail.seq}")]
+    return []
 
 
 def last_head() -> AuditEntry | None:

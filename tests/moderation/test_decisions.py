@@ -24,7 +24,14 @@ from dialogue.participation.models import Choice, Contribution, Vote
 from tests.moderation.world import WINDOW, World
 
 # Rising numbers and the traces of acts; everything else an undo must restore.
-TRACES = {"audit_entry", "audit_note", "moderation_decision", "outbox_event", "outbox_delivery"}
+TRACES = {
+    "audit_entry",
+    "audit_note",
+    "audit_tail",
+    "moderation_decision",
+    "outbox_event",
+    "outbox_delivery",
+}
 RISING = {"version"}
 
 
