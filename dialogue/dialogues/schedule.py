@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
-from dialogue.dialogues.models import Act, Dialogue, Results
+from dialogue.dialogues.models import Act, Dialogue, Results, VoteKind
 
 
 class DialogueState(StrEnum):
@@ -118,13 +118,16 @@ def results_open(dialogue: Dialogue, now: datetime) -> bool:
     """Tell whether everybody sees how people voted, whether or not they voted themselves."""
     closes = closes_at(dialogue, Act.VOTE)
     closed = closes is not None and closes <= now
-    return dialogue.results == Results.ALWAYS or closed
+    takes_votes = dialogue.vote_kind != VoteKind.NONE
+    return takes_votes and (dialogue.results == Results.ALWAYS or closed)
 
 
 def sees_results(dialogue: Dialogue, choice: str | None, now: datetime) -> bool:
     """Tell whether a person with this vote (or none) on an idea sees the idea's results."""
     return results_open(dialogue, now) or (
-        dialogue.results == Results.AFTER_VOTE and choice is not None
+        dialogue.results == Results.AFTER_VOTE
+        and dialogue.vote_kind != VoteKind.NONE
+        and choice is not None
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from dialogue.dialogues.models import Moderation, Results
+from dialogue.dialogues.models import Moderation, Results, VoteKind
 from dialogue.kernel import ids, text
 from dialogue.kernel.errors import FieldErrors
 from dialogue.kernel.routing import number
@@ -26,6 +26,7 @@ ZONES = (
 )
 TOPIC_SLOTS = 8
 RESERVED_SLUGS = frozenset({"new"})  # /agency/d/new is a page
+MOST_FLAGS = 100  # that may be asked for before a text is out of sight
 REASON_LIMIT = 500  # of a changed close, shown in public
 
 SHORT = {"question": 90, "short_name": 60, "lede": 300}
@@ -69,7 +70,9 @@ class Form:
     reply_by: str = ""
     close_reason: str = ""
     moderation: str = Moderation.BEFORE
+    vote_kind: str = VoteKind.THREE
     results: str = Results.AFTER_VOTE
+    flag_threshold: str = "0"
     sensitive: str = "yes"
     target_hours: str = "24"
     topics: list[tuple[str, str]] = field(default_factory=list)  # (id or '', name)
@@ -101,6 +104,8 @@ class DialogueInput:
     sensitive: bool
     target_hours: int
     topics: tuple[tuple[int | None, str], ...]
+    vote_kind: VoteKind = VoteKind.THREE
+    flag_threshold: int = 0
 
 
 def dialogue_input(form: Form) -> DialogueInput:
@@ -138,6 +143,11 @@ def dialogue_input(form: Form) -> DialogueInput:
         errors["target_hours"] = _("Enter the hours as a number from 1 to 336")
     if form.moderation not in set(Moderation):
         errors["moderation"] = _("Choose when moderators read")
+    if form.vote_kind not in set(VoteKind):
+        errors["vote_kind"] = _("Choose how people vote")
+    threshold = number(form.flag_threshold or "0")
+    if threshold is None or threshold > MOST_FLAGS:
+        errors["flag_threshold"] = _("Enter a number from 0 to %(n)s", n=MOST_FLAGS)
     if form.results not in set(Results):
         errors["results"] = _("Choose when results show")
     if errors or opens_at is None or closes_at is None:
@@ -154,7 +164,9 @@ def dialogue_input(form: Form) -> DialogueInput:
         reply_by=reply_by,
         close_reason=close_reason,
         moderation=Moderation(form.moderation),
+        vote_kind=VoteKind(form.vote_kind),
         results=Results(form.results),
+        flag_threshold=threshold or 0,
         sensitive=bool(form.sensitive),
         target_hours=hours,
         topics=topics,

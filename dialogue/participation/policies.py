@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dialogue.dialogues.models import Act, Dialogue
 from dialogue.dialogues.schedule import is_open
+from dialogue.participation import eligibility
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb
 from dialogue.participation.models import Contribution, Kind
 
@@ -25,7 +26,7 @@ def may_write(
 
 def may_vote(dialogue: Dialogue, now: datetime) -> bool:
     """Tell whether votes are taken now."""
-    return is_open(dialogue, Act.VOTE, now)
+    return eligibility.of_voter(dialogue, now).may
 
 
 def is_author(participant_id: int | None, contribution: Contribution) -> bool:

@@ -14,7 +14,7 @@ from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, text
-from dialogue.participation import addresses, policies
+from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.models import Participant
 from dialogue.participation.queries import ideas
 from dialogue.participation.queries.ideas import IdeaRow, Sort
@@ -60,6 +60,7 @@ def show(slug: str) -> Any:
             for found in dialogue.topics
         ],
         filters=filters,
+        standing=eligibility.of_voter(dialogue, now),
         sorts=[str(offered) for offered in sorts],
         total=_total(dialogue, topic.ideas_published if topic else None, q, len(page.rows)),
         newer_url=_page_url(slug, filters, "before", page.newer),

@@ -21,7 +21,7 @@ from dialogue.kernel import clock, forms, text
 from dialogue.kernel.errors import Gone, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import reason_given
-from dialogue.participation import addresses, policies
+from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.participation.queries import ideas, threads
@@ -103,6 +103,7 @@ def _idea(
     names = {topic.id: topic.name() for topic in dialogue.topics}
     me_id = me.id if me else None
     own = f"/d/{dialogue.slug}/ideas/{idea.id}"
+    standing = eligibility.of_voter(dialogue, now)
     return {
         "id": idea.id,
         "url": url,
@@ -119,7 +120,8 @@ def _idea(
         "comment_count": idea.comments,
         "my_choice": choice,
         "results": Tally(idea.agree, idea.disagree, idea.passed).shown() if seen else None,
-        "may_vote": idea.listed and policies.may_vote(dialogue, now),
+        "may_vote": idea.listed and standing.may,
+        "standing": standing,
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
         "reason": reason_given(idea.id) if mine and idea.state == State.REJECTED else "",

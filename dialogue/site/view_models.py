@@ -37,6 +37,7 @@ class DialogueView:
     comments: int
     votes: int
     results_shown: str
+    vote_kind: str
     may_post: bool
     open: bool
 
@@ -71,6 +72,7 @@ def dialogue_view(dialogue: Dialogue, now: datetime, *, agency: str = "") -> Dia
         comments=dialogue.comments_published,
         votes=dialogue.votes_cast,
         results_shown=dialogue.results,
+        vote_kind=dialogue.vote_kind,
         may_post=schedule.is_open(dialogue, Act.IDEA, now),
         open=schedule.is_open(dialogue, Act.VOTE, now),
     )

@@ -22,7 +22,7 @@ from dialogue.dialogues.models import (
 )
 from dialogue.dialogues.schemas import LONG, DialogueInput
 from dialogue.kernel import audit, ids, links, text
-from dialogue.kernel.db import db
+from dialogue.kernel.db import Base, db
 from dialogue.kernel.errors import FieldErrors
 from dialogue.kernel.settings import setting
 
@@ -59,10 +59,15 @@ def change_dialogue(
 ) -> None:
     """Change a dialogue. A new close after the opening needs a reason, which the public is told.
 
-    The slug stays. Raises FieldErrors (missing reason, a topic with ideas left out).
+    The slug stays. Raises FieldErrors (missing reason, a topic with ideas left out, another way of
+    voting after people have voted).
     """
     # One officer after the other: the second one's reason is asked for against the first's dates.
     db.session.execute(select(Dialogue.id).where(Dialogue.id == dialogue.id).with_for_update())
+    if checked.vote_kind != dialogue.vote_kind and _has_votes(dialogue.id):
+        raise FieldErrors(
+            {"vote_kind": _("People have voted already, so how they vote cannot change any more")}
+        )
     vote = dialogue.phase(Act.VOTE)
     was = vote.closes_at if vote else None
     has_opened = vote is not None and vote.opens_at is not None and vote.opens_at <= now
@@ -123,7 +128,9 @@ def _write(dialogue: Dialogue, checked: DialogueInput) -> None:
     }
     dialogue.time_zone = checked.time_zone
     dialogue.moderation = checked.moderation
+    dialogue.vote_kind = checked.vote_kind
     dialogue.results = checked.results
+    dialogue.flag_threshold = checked.flag_threshold
     dialogue.sensitive = checked.sensitive
     dialogue.target_hours = checked.target_hours
     for name, value in checked.contact.items():
@@ -139,6 +146,13 @@ def rendered(source: str) -> str:
     """Return an agency's text as it is stored for the public: the same few marks as everybody's."""
     host = str(setting("BASE_URL")).split("//", 1)[-1]
     return text.render(source, link_id=links.link_id, own_host=host).html
+
+
+def _has_votes(dialogue_id: int) -> bool:
+    # The tables are named, not imported: votes stand above dialogues.
+    vote, idea = (Base.metadata.tables[name] for name in ("vote", "contribution"))
+    rows = select(vote.c.idea_id).join(idea, idea.c.id == vote.c.idea_id)
+    return db.session.scalar(rows.where(idea.c.dialogue_id == dialogue_id).limit(1)) is not None
 
 
 def _write_phases(dialogue_id: int, checked: DialogueInput) -> None:

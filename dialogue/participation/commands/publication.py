@@ -17,7 +17,7 @@ from dialogue.kernel import ids, mail, text
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
-from dialogue.participation import lifecycle
+from dialogue.participation import eligibility, lifecycle
 from dialogue.participation.commands import idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
 from dialogue.participation.lifecycle import Verb
@@ -209,7 +209,10 @@ def _take_back(contribution: Contribution, before: Standing, now: datetime) -> N
 
 
 def _agree_of_author(idea: Contribution, now: datetime) -> None:
-    """Count the author as agreeing, unless they voted already or the idea was imported."""
+    """Count the author as agreeing, unless they voted already, the idea was imported or the
+    dialogue takes no votes."""
+    if not eligibility.choices(db.session.get_one(Dialogue, idea.dialogue_id)):
+        return
     author = db.session.get_one(Participant, idea.participant_id)
     if author.kind != ParticipantKind.PERSON or db.session.get(Vote, (idea.id, author.id)):
         return

@@ -12,7 +12,7 @@ from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, NotFound
-from dialogue.participation import policies
+from dialogue.participation import eligibility
 from dialogue.participation.commands import joining
 from dialogue.participation.models import Choice, Contribution, Kind, Vote
 from dialogue.participation.tally import Tally, agreement
@@ -32,8 +32,8 @@ def cast_vote(
     """Record the person's choice on an idea; None takes their vote back.
 
     The idea's row is locked first: the counts on it change in the same transaction and always
-    equal a recount. Raises NotFound (no such public idea here), Conflict (closed, or one's own
-    idea that is not published).
+    equal a recount. Raises NotFound (no such public idea here), Conflict (closed, a choice that
+    this dialogue does not offer, or one's own idea that is not published).
     """
     idea = db.session.execute(
         select(
@@ -55,8 +55,7 @@ def cast_vote(
         if idea.participant_id == person.id:
             raise Conflict(_("This idea is not published, so nobody can vote on it."))
         raise NotFound("")
-    if not policies.may_vote(dialogue, now):
-        raise Conflict(_("Voting is closed. Your vote was not counted."))
+    must_take(dialogue, choice, now)
     mine = (Vote.idea_id == idea_id, Vote.participant_id == person.id)
     before = db.session.scalar(select(Vote.choice).where(*mine))
     counts = {Choice.AGREE: idea.agree, Choice.DISAGREE: idea.disagree, Choice.PASS: idea.passed}
@@ -87,6 +86,15 @@ def cast_vote(
     return VoteResult(
         choice, Tally(counts[Choice.AGREE], counts[Choice.DISAGREE], counts[Choice.PASS])
     )
+
+
+def must_take(dialogue: Dialogue, choice: Choice | None, now: datetime) -> None:
+    """Raise Conflict, with a sentence that says why, unless this choice is taken here now."""
+    standing = eligibility.of_voter(dialogue, now)
+    if not standing.may:
+        raise Conflict(str(eligibility.REFUSALS[standing.standing]))
+    if choice is not None and choice not in eligibility.choices(dialogue):
+        raise Conflict(_("In this dialogue people can only agree. Your vote was not counted."))
 
 
 def _write(

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,7 +20,7 @@ from dialogue.accounts.access import public
 from dialogue.dialogues import schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import transaction
-from dialogue.kernel.errors import Conflict, NotFound
+from dialogue.kernel.errors import NotFound
 from dialogue.participation import addresses, policies
 from dialogue.participation.commands import voting
 from dialogue.participation.models import Choice, Kind
@@ -115,8 +114,7 @@ def agree(
     idea = ideas.idea_by_id(dialogue.id, idea_id)
     if idea is None or not idea.listed:
         raise NotFound("")
-    if not policies.may_vote(dialogue, now):
-        raise Conflict(_("Voting is closed. Your vote was not counted."))
+    voting.must_take(dialogue, Choice.AGREE, now)
     return drafting.keep_and_ask_to_sign_in(
         "vote",
         {

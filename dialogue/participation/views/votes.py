@@ -6,15 +6,16 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import schedule
-from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.models import Dialogue, VoteKind
 from dialogue.kernel import security
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
-from dialogue.participation import addresses, policies
+from dialogue.participation import addresses, eligibility
 from dialogue.participation.commands import voting
 from dialogue.participation.commands.voting import VoteResult
 from dialogue.participation.models import Choice, Contribution
@@ -32,8 +33,9 @@ def show(slug: str, idea_id: int) -> Any:
     """Show the vote as a plain form: a GET changes nothing."""
     dialogue, now = drafting.open_dialogue(slug)
     idea = _listed(dialogue, idea_id)
-    if not policies.may_vote(dialogue, now):
-        raise Conflict(_("Voting is not open in this dialogue now."))
+    standing = eligibility.of_voter(dialogue, now)
+    if not standing.may:
+        raise Conflict(str(eligibility.REFUSALS[standing.standing]))
     me = ideas.participant_of(
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
@@ -47,6 +49,8 @@ def show(slug: str, idea_id: int) -> Any:
         },
         idea={"id": idea_id, "title": idea.title, "url": url},
         my_choice=mine,
+        kind=dialogue.vote_kind,
+        standing=standing,
         action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
         here=url,
     )
@@ -64,8 +68,7 @@ def cast(slug: str, idea_id: int) -> Any:
     back = security.local_path(request.form.get("next"))
     if not current_user.is_authenticated:
         idea = _listed(dialogue, idea_id)
-        if not policies.may_vote(dialogue, now):
-            raise Conflict(_("Voting is closed. Your vote was not counted."))
+        voting.must_take(dialogue, choice, now)
         if choice is None:
             return redirect(back or addresses.idea_url(slug, idea_id, idea.slug), 303)
         return drafting.keep_and_ask_to_sign_in(
@@ -89,19 +92,21 @@ def cast(slug: str, idea_id: int) -> Any:
             "participation/vote_fragment.html",
             idea={"id": idea_id, "title": idea.title},
             my_choice=result.choice,
+            kind=dialogue.vote_kind,
             results=result.tally.shown() if seen else None,
             action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
             here=back,
             may_vote=True,
             compact=bool(request.form.get("compact")),
         )
-    flash(said(result, seen), "success")
+    flash(said(result, seen, VoteKind(dialogue.vote_kind)), "success")
     target = back or addresses.idea_url(slug, idea_id, idea.slug)
     return redirect(f"{target.split('#')[0]}#idea-{idea_id}", 303)
 
 
-def said(result: VoteResult, seen: bool) -> str:
-    """Return "You agreed. 82 percent agree, 146 votes." """
+def said(result: VoteResult, seen: bool, kind: VoteKind) -> str:
+    """Return "You agreed. 82 percent agree, 146 votes."; where people can only agree, their
+    number."""
     words = {
         Choice.AGREE: _("You agreed."),
         Choice.DISAGREE: _("You disagreed."),
@@ -110,6 +115,9 @@ def said(result: VoteResult, seen: bool) -> str:
     sentence = words[result.choice] if result.choice else _("Your vote is removed.")
     if not seen or not result.tally.total:
         return sentence
+    if kind is VoteKind.AGREE:
+        number = result.tally.agree
+        return sentence + " " + ngettext("%(num)s person agrees.", "%(num)s people agree.", number)
     share = result.tally.percents[0]
     return (
         sentence

@@ -1,0 +1,99 @@
+"""Ideas one at a time, for voting: those that a person has not answered yet, seldom seen ones
+first."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select, tuple_
+
+from dialogue.kernel import paging
+from dialogue.kernel.db import db
+from dialogue.participation.models import Contribution, Kind, Participant, Vote
+from dialogue.participation.queries.visibility import is_listed
+
+WINDOW = 20  # ideas at the front of the fair mix, from which the next one is taken
+
+
+@dataclass(frozen=True)
+class Card:
+    """One idea, whole, and the place from which the one after it is looked for."""
+
+    id: int
+    slug: str
+    title: str
+    fragment: str
+    topic_id: int | None
+    author: str
+    language: str
+    comments: int
+    cursor: str
+
+
+def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") -> Card | None:
+    """Return an idea that this person has not voted on; None when there is none (behind `after`).
+
+    The fair mix stands seldom-voted ideas in front already; of its next few, one of the less
+    voted half is taken. Which one depends on the person, so that many who come at the same
+    moment do not all get the same idea, and so that the order tells nobody the counts.
+    """
+    query = (
+        select(
+            Contribution.id,
+            Contribution.slug,
+            Contribution.title,
+            Contribution.fragment,
+            Contribution.topic_id,
+            Participant.public_name,
+            Contribution.language,
+            Contribution.comments,
+            Contribution.mix_key,
+            (Contribution.agree + Contribution.disagree + Contribution.passed).label("votes"),
+        )
+        .join(Participant, Participant.id == Contribution.participant_id)
+        .where(Contribution.dialogue_id == dialogue_id, Contribution.kind == Kind.IDEA, is_listed())
+        .order_by(Contribution.mix_key.desc(), Contribution.id.desc())
+        .limit(WINDOW)
+    )
+    if participant_id is not None:
+        mine = exists().where(
+            Vote.idea_id == Contribution.id, Vote.participant_id == participant_id
+        )
+        query = query.where(~mine)
+    cursor = paging.decode(after, (int, int))
+    if cursor is not None:
+        place = tuple_(Contribution.mix_key, Contribution.id)
+        query = query.where(place < tuple_(int(cursor[0]), int(cursor[1])))
+    rows = list(db.session.execute(query))
+    if not rows:
+        return None
+    chosen = min(_less_voted_half(rows), key=lambda row: _lot(participant_id, row.id))
+    return Card(*chosen[:8], cursor=paging.encode(chosen.mix_key, chosen.id))
+
+
+def answered(*, dialogue_id: int, participant_id: int | None) -> int:
+    """Return on how many public ideas of a dialogue a person has voted."""
+    if participant_id is None:
+        return 0
+    counted = (
+        select(func.count())
+        .select_from(Vote)
+        .join(Contribution, Contribution.id == Vote.idea_id)
+        .where(
+            Vote.participant_id == participant_id,
+            Contribution.dialogue_id == dialogue_id,
+            is_listed(),
+        )
+    )
+    return db.session.scalar(counted) or 0
+
+
+def _less_voted_half(rows: list[Row[Any]]) -> list[Row[Any]]:
+    by_votes = sorted(rows, key=lambda row: row.votes)
+    return by_votes[: (len(rows) + 1) // 2]
+
+
+def _lot(participant_id: int | None, idea_id: int) -> bytes:
+    return hashlib.sha256(f"{participant_id}:{idea_id}".encode()).digest()
