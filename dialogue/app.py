@@ -43,7 +43,10 @@ from dialogue.site import (
     health,
     home,
     idea_page,
+    ideas_csv,
     my_pages,
+    my_votes,
+    one_by_one,
     pages,
 )
 
@@ -54,6 +57,9 @@ BLUEPRINTS = (
     dialogue_home.blueprint,
     idea_page.blueprint,
     activity.blueprint,
+    my_votes.blueprint,
+    one_by_one.blueprint,
+    ideas_csv.blueprint,
     pages.blueprint,
     health.blueprint,
     accounts_views.blueprint,

@@ -17,10 +17,13 @@ from dialogue.moderation.queries.outcomes import reasons_given
 from dialogue.participation import addresses, policies
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb
 from dialogue.participation.models import Kind
-from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries import ideas, threads, votes
 from dialogue.participation.queries.threads import OwnItem
+from dialogue.site import my_votes
 
 blueprint = Blueprint("activity", __name__)
+
+LATEST = 5  # votes; the others stand on a page of their own
 
 
 @blueprint.get("/me")
@@ -29,26 +32,17 @@ def me() -> Any:
     """Show the person their own ideas, comments and votes."""
     now = clock.now()
     page = threads.own_items(user_id=current_user.id, after=request.args.get("after", ""))
-    votes = ideas.votes_of_user(current_user.id)
+    latest = votes.votes_of(user_id=current_user.id, size=LATEST).rows
     titles = ideas.titles_of({item.idea_id for item in page.rows if item.idea_id})
     reasons = reasons_given([item.id for item in page.rows])
-    dialogues = {row.dialogue_id for row in page.rows} | {vote.dialogue_id for vote in votes}
+    dialogues = {row.dialogue_id for row in page.rows}
     by_id = {dialogue_id: dialogue_by_id(dialogue_id) for dialogue_id in dialogues}
     items = [_item(item, by_id[item.dialogue_id], titles, reasons, now) for item in page.rows]
     items.sort(key=lambda item: item["state"] != State.PENDING)  # those that wait come first
     return render_template(
         "site/activity.html",
         items=items,
-        votes=[
-            {
-                "title": vote.title,
-                "url": addresses.idea_url(by_id[vote.dialogue_id].slug, vote.idea_id, vote.slug),
-                "dialogue_name": _name(by_id[vote.dialogue_id]),
-                "choice": vote.choice,
-                "at": vote.at,
-            }
-            for vote in votes
-        ],
+        votes=my_votes.shown(latest, now),
         email=current_user.email,
         newer_url="/me" if request.args.get("after") else None,
         older_url=f"/me?after={page.older}" if page.older else None,

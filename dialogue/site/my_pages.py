@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 # A new page: its endpoint and what the navigation calls it.
 PAGES = [
     ("activity.me", _l("Activity")),
+    ("my_votes.show", _l("Votes")),
 ]
 
 

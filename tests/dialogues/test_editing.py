@@ -149,3 +149,27 @@ class TestADialogue:
             "form_key": "",
             "csrf_token": "",
         }
+
+
+class TestTheWayOfVoting:
+    def test_is_chosen_by_the_officer_until_somebody_has_voted(self, cast: Cast) -> None:
+        ola = Browser(cast.app, "ola")
+        fields = fields_of(ola, EDIT) | {"close_reason": "The zone changed."}
+        answer = ola.post(EDIT, fields | {"vote_kind": "agree"}, 422)
+        assert "People have voted already" in answer.get_data(as_text=True)
+        cast.vote(None, by="ana")
+        ola.post(EDIT, fields | {"vote_kind": "agree", "flag_threshold": "3"})
+        kept = ola.form(EDIT, holding="question").fields
+        assert (kept["vote_kind"], kept["flag_threshold"]) == ("agree", "3")
+
+    def test_and_the_number_of_reports_are_checked(self, cast: Cast) -> None:
+        ola = Browser(cast.app, "ola")
+        fields = fields_of(ola, EDIT) | {"close_reason": "The zone changed."}
+        for name, wrong in (
+            ("vote_kind", "stars"),
+            ("flag_threshold", "-1"),
+            ("flag_threshold", "x"),
+            ("flag_threshold", "101"),
+            ("flag_threshold", "1e9"),
+        ):
+            ola.post(EDIT, fields | {name: wrong}, 422)

@@ -30,6 +30,7 @@ NOT_PAGES = frozenset(
         "pages.robots",
         "pages.security_txt",
         "reports.download",
+        "ideas_csv.download",
     }
 )
 LEADING_ON = frozenset(
@@ -83,6 +84,11 @@ def places(world: World) -> dict[str, list[Place]]:
         "similar.show": [Place(f"{HOME}/ideas/similar?q=Print+the+hotline+number", both)],
         "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
         "activity.me": [Place("/me", ("participant", "moderator"))],
+        "my_votes.show": [Place("/me/votes", author)],
+        "one_by_one.show": [
+            Place(f"{HOME}/one-by-one", both),
+            Place(f"{HOME}/one-by-one?done=10", author),
+        ],
         "accounts.create": [Place("/account/create")],
         "accounts.confirm": [Place("/account/confirm")],
         "accounts.sign_in": [Place("/account/sign-in?next=/me")],

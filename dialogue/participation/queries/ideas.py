@@ -138,38 +138,6 @@ def choices_of(participant_id: int | None, idea_ids: Collection[int]) -> dict[in
     return {row.idea_id: row.choice for row in rows}
 
 
-@dataclass(frozen=True)
-class OwnVote:
-    """A vote as its person sees it in the list of their votes."""
-
-    dialogue_id: int
-    idea_id: int
-    slug: str
-    title: str
-    choice: str
-    at: datetime
-
-
-def votes_of_user(user_id: int, limit: int = 100) -> Sequence[OwnVote]:
-    """Return a person's votes on public ideas, in every dialogue, newest first."""
-    rows = db.session.execute(
-        select(
-            Contribution.dialogue_id,
-            Contribution.id,
-            Contribution.slug,
-            Contribution.title,
-            Vote.choice,
-            Vote.at,
-        )
-        .join(Vote, Vote.idea_id == Contribution.id)
-        .join(Participant, Participant.id == Vote.participant_id)
-        .where(Participant.user_id == user_id, is_listed())
-        .order_by(Vote.at.desc(), Contribution.id.desc())
-        .limit(limit)
-    )
-    return [OwnVote(*row) for row in rows]
-
-
 def titles_of(idea_ids: Collection[int]) -> dict[int, str]:
     """Return the titles of those ideas that are public."""
     rows = db.session.execute(

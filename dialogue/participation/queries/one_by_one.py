@@ -66,11 +66,21 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
     if cursor is not None:
         place = tuple_(Contribution.mix_key, Contribution.id)
         query = query.where(place < tuple_(int(cursor[0]), int(cursor[1])))
-    rows = list(db.session.execute(query))
+    rows: list[Row[*tuple[Any, ...]]] = list(db.session.execute(query))
     if not rows:
         return None
     chosen = min(_less_voted_half(rows), key=lambda row: _lot(participant_id, row.id))
-    return Card(*chosen[:8], cursor=paging.encode(chosen.mix_key, chosen.id))
+    return Card(
+        id=chosen.id,
+        slug=chosen.slug,
+        title=chosen.title,
+        fragment=chosen.fragment,
+        topic_id=chosen.topic_id,
+        author=chosen.public_name,
+        language=chosen.language,
+        comments=chosen.comments,
+        cursor=paging.encode(chosen.mix_key, chosen.id),
+    )
 
 
 def answered(*, dialogue_id: int, participant_id: int | None) -> int:
@@ -90,7 +100,7 @@ def answered(*, dialogue_id: int, participant_id: int | None) -> int:
     return db.session.scalar(counted) or 0
 
 
-def _less_voted_half(rows: list[Row[Any]]) -> list[Row[Any]]:
+def _less_voted_half(rows: list[Row[*tuple[Any, ...]]]) -> list[Row[*tuple[Any, ...]]]:
     by_votes = sorted(rows, key=lambda row: row.votes)
     return by_votes[: (len(rows) + 1) // 2]
 
