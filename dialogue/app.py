@@ -15,8 +15,10 @@ from dialogue.accounts import views as accounts_views
 from dialogue.cli import loader as commands
 from dialogue.console import people, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
+from dialogue.dialogues import queries as dialogue_queries
 from dialogue.kernel import (
     compression,
+    copies,
     extensions,
     logs,
     outbox,
@@ -111,6 +113,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.register_blueprint(blueprint)
     _register_intents()
     commands.attach(app)
+    _put_copies_ahead(app)
     return app
 
 
@@ -138,6 +141,13 @@ def _attach_request_path(app: Flask) -> None:
     my_pages.attach(app)
     shell.attach(app)
     errors.attach(app)
+
+
+def _put_copies_ahead(app: Flask) -> None:
+    """Give readers without a cookie copies of public pages, each asked for its version first."""
+    with app.app_context():
+        version = dialogue_queries.version_reader(database.db.engine)
+    app.wsgi_app = copies.Copies(app.wsgi_app, version)  # type: ignore[method-assign]
 
 
 def _register_intents() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Engine, and_, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
 from dialogue.accounts.models import Role
 from dialogue.accounts.queries import dialogue_ids_with_role
 from dialogue.dialogues import schedule
 from dialogue.dialogues.models import Act, Dialogue, Extension, Phase
-from dialogue.kernel.db import db
+from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import NotFound
 
 STAFF = frozenset({Role.MODERATOR, Role.OFFICER, Role.ANALYST})
@@ -30,6 +31,23 @@ def dialogue_by_slug(slug: str) -> Dialogue | None:
         )
     )
     return db.session.scalars(query).unique().first()
+
+
+def version_reader(engine: Engine) -> Callable[[int], int | None]:
+    """Return a question for outside a request: which version of a dialogue is the present one?
+
+    It answers None for a dialogue that is not there, and when the database does not answer.
+    """
+    statement = select(Dialogue.version).where(Dialogue.id == bindparam("dialogue_id"))
+
+    def version(dialogue_id: int) -> int | None:
+        try:
+            with engine.connect() as connection:
+                return connection.scalar(statement, {"dialogue_id": dialogue_id})
+        except (SQLAlchemyError, DatabaseBusy):
+            return None
+
+    return version
 
 
 def dialogue_by_id(dialogue_id: int) -> Dialogue:

@@ -106,6 +106,16 @@ def first_opening(dialogue: Dialogue) -> datetime | None:
     )
 
 
+def next_moment(dialogue: Dialogue, now: datetime) -> datetime | None:
+    """Return when dates next change what the dialogue's pages say; None when never again."""
+    moments = [
+        *(moment for phase in dialogue.phases for moment in (phase.opens_at, phase.closes_at)),
+        *(moment for pause in dialogue.pauses for moment in (pause.from_at, pause.until_at)),
+        *(dialogue.reported_at, dialogue.answered_at, dialogue.archived_at),
+    ]
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+
 def paused(dialogue: Dialogue, now: datetime) -> bool:
     """Tell whether a pause holds at `now`."""
     return any(

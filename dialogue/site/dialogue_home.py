@@ -19,7 +19,7 @@ from dialogue.participation.models import Participant
 from dialogue.participation.queries import ideas
 from dialogue.participation.queries.ideas import IdeaRow, Sort
 from dialogue.participation.tally import Tally
-from dialogue.site.view_models import dialogue_view
+from dialogue.site.view_models import dialogue_view, may_keep_copy
 
 blueprint = Blueprint("dialogue_home", __name__, url_prefix="/d/<slug>")
 
@@ -51,6 +51,8 @@ def show(slug: str) -> Any:
     )
     choices = ideas.choices_of(me.id if me else None, ideas.ids_of(page.rows))
     filters = {"topic": topic.slug if topic else "", "q": q, "sort": str(sort)}
+    if not q:  # what somebody looked for is kept nowhere
+        may_keep_copy(dialogue, now)
     return render_template(
         "site/dialogue.html",
         dialogue=dialogue_view(dialogue, now),
@@ -75,6 +77,7 @@ def about(slug: str) -> Any:
     now = clock.now()
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
+    may_keep_copy(dialogue, now)
     words = dialogue.text(dialogue.language)
     sections = (
         ("why", "why"),

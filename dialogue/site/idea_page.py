@@ -27,7 +27,7 @@ from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.participation.queries import ideas, threads
 from dialogue.participation.queries.threads import CommentRow, OwnItem
 from dialogue.participation.tally import Tally
-from dialogue.site.view_models import dialogue_view
+from dialogue.site.view_models import dialogue_view, may_keep_copy
 
 blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
 
@@ -58,6 +58,7 @@ def show(slug: str, reference: str) -> Any:
     if idea.listed and request.path != url:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return redirect(url + query, 301)
+    may_keep_copy(dialogue, now)
     return _page(dialogue, idea, me, url, now)
 
 
@@ -87,7 +88,8 @@ def _page(
         form={"body": ""},
         errors={},
         reply_to={"id": reply_to.id, "author": reply_to.author} if reply_to else None,
-        form_key=forms.new_form_key(),
+        # Signed out, a form leads to an intent, which is carried out once: it needs no key.
+        form_key=forms.new_form_key() if current_user.is_authenticated else "",
         opened=forms.new_form_key(),
         show_name=current_user.name if current_user.is_authenticated else "",
     )

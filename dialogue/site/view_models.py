@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from dialogue.dialogues import schedule
 from dialogue.dialogues.models import Act, Dialogue
 from dialogue.dialogues.queries import dialogue_by_id
+from dialogue.kernel import copies
 from dialogue.participation import addresses
 
 
@@ -76,6 +77,12 @@ def dialogue_view(dialogue: Dialogue, now: datetime, *, agency: str = "") -> Dia
         may_post=schedule.is_open(dialogue, Act.IDEA, now),
         open=schedule.is_open(dialogue, Act.VOTE, now),
     )
+
+
+def may_keep_copy(dialogue: Dialogue, now: datetime) -> None:
+    """Say of this page of a dialogue that other readers may be given a copy of it."""
+    until = schedule.next_moment(dialogue, now)
+    copies.may_keep(copies.Subject(dialogue.id, dialogue.version, until))
 
 
 def first_paragraph(source: str) -> str:
