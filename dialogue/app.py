@@ -28,8 +28,10 @@ from dialogue.kernel import (
     templating,
 )
 from dialogue.kernel import db as database
+from dialogue.moderation import intake as moderation_intake
 from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
+from dialogue.participation.commands import intake
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import similar as similar_views
@@ -112,6 +114,7 @@ def create_app(config: Config | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _register_intents()
+    intake.screen_with(moderation_intake.must_be_read)
     commands.attach(app)
     _put_copies_ahead(app)
     return app

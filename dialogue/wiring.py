@@ -91,6 +91,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "attempt": Held(why="Keyed hashes for limits, which cannot be read back; gone in 7 days."),
     "dialogue": Held(why=_STAFF),
     "extension": Held(why=_STAFF),
+    "moderation_policy": Held(why=_STAFF),
     "pause": Held(why=_STAFF),
     "report": Held(why=_STAFF),
     "role_grant": Held(accounts.roles, accounts.end_roles),

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import and_, false, or_, select
 
 from dialogue.accounts import addresses, names
-from dialogue.accounts.models import Agency, Role, User
+from dialogue.accounts.models import Agency, Grant, Role, User
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.settings import setting
 
@@ -41,6 +41,33 @@ def dialogue_ids_with_role(user: Any, roles: Collection[Role], now: datetime) ->
         table = Base.metadata.tables["dialogue"]
         found.update(db.session.scalars(select(table.c.id).where(table.c.agency_id.in_(agencies))))
     return found
+
+
+def staff_of(
+    dialogue_id: int, agency_id: int, roles: Collection[Role], now: datetime
+) -> Sequence[User]:
+    """Return who holds one of `roles` for a dialogue, directly, by its agency or everywhere."""
+    return (
+        db.session.scalars(
+            select(User)
+            .join(Grant, Grant.user_id == User.id)
+            .where(
+                Grant.role.in_(roles),
+                Grant.from_at <= now,
+                or_(Grant.until_at.is_(None), Grant.until_at > now),
+                or_(
+                    and_(Grant.dialogue_id.is_(None), Grant.agency_id.is_(None)),
+                    Grant.dialogue_id == dialogue_id,
+                    Grant.agency_id == agency_id,
+                ),
+                User.disabled_at.is_(None),
+                User.confirmed_at.is_not(None),
+            )
+            .order_by(User.name_folded, User.id)
+        )
+        .unique()
+        .all()
+    )
 
 
 def people(q: str, *, after: int = 0, size: int = 50) -> Sequence[User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,11 +11,27 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from dialogue.accounts.access import staff
-from dialogue.accounts.models import Role
-from dialogue.dialogues import schedule
-from dialogue.dialogues.commands import editing
+from dialogue.accounts.models import Role, User
+from dialogue.accounts.queries import staff_of
+from dialogue.dialogues import readiness, schedule
+from dialogue.dialogues.commands import editing, rules
 from dialogue.dialogues.models import Act, Dialogue
-from dialogue.dialogues.queries import dialogue_by_slug, dialogues_of, extensions_of
+from dialogue.dialogues.queries import (
+    dialogue_by_slug,
+    dialogues_of,
+    extensions_of,
+    policy_texts,
+    reasons_in_use,
+)
+from dialogue.dialogues.rules import (
+    LABEL_LIMIT,
+    POLICY_LIMIT,
+    REASONS_AT_MOST,
+    SENTENCE_LIMIT,
+    ReasonForm,
+    RulesForm,
+    rules_input,
+)
 from dialogue.dialogues.schemas import (
     LONG,
     SHORT,
@@ -81,6 +98,8 @@ def dashboard(slug: str) -> Any:
         topics=[(topic.name(), topic.ideas_published) for topic in dialogue.topics],
         extensions=extensions_of(dialogue.id),
         edit_url=url_for("agency.edit", slug=slug),
+        rules_url=url_for("agency.moderation", slug=slug),
+        missing=readiness.missing(policy_texts(dialogue.id), reasons_in_use(dialogue.id)),
     )
 
 
@@ -129,6 +148,9 @@ def edit_post(slug: str) -> Any:
     """Change a dialogue."""
     dialogue, form = _dialogue(slug), _typed()
     form.slug = slug
+    # These three have a page of their own.
+    form.moderation, form.target_hours = dialogue.moderation, str(dialogue.target_hours)
+    form.flag_threshold = str(dialogue.flag_threshold)
     try:
         checked = dialogue_input(form)
         with transaction():
@@ -138,6 +160,35 @@ def edit_post(slug: str) -> Any:
     except FieldErrors as problem:
         return _page(form, problem.errors, dialogue), 422
     return _saved(url_for("agency.dashboard", slug=slug), checked)
+
+
+@blueprint.get("/d/<slug>/moderation")
+@staff(Role.OFFICER)
+def moderation(slug: str) -> Any:
+    """Show how a dialogue is moderated: when, by which policy, for which reasons."""
+    dialogue = _dialogue(slug)
+    return _rules_page(dialogue, _rules_of(dialogue), {})
+
+
+@blueprint.post("/d/<slug>/moderation")
+@staff(Role.OFFICER)
+def moderation_post(slug: str) -> Any:
+    """Change how a dialogue is moderated."""
+    dialogue, form, now = _dialogue(slug), RulesForm.typed(request.form), clock.now()
+    try:
+        checked = rules_input(form)
+        with transaction():
+            rules.change_rules(
+                dialogue=dialogue,
+                checked=checked,
+                leads=[person.id for person in _possible_leads(dialogue)],
+                actor_id=current_user.id,
+                now=now,
+            )
+    except FieldErrors as problem:
+        return _rules_page(dialogue, form, problem.errors), 422
+    flash(_("The moderation of this dialogue is saved."), "success")
+    return redirect(url_for("agency.dashboard", slug=slug), 303)
 
 
 def _may_create() -> None:
@@ -186,10 +237,8 @@ def _form_of(dialogue: Dialogue) -> Form:
 
     open_on, open_time = local(Act.IDEA, "opens_at")
     close_on, close_time = local(Act.IDEA, "closes_at")
-    texts = {name: getattr(words, name) for name in (*SHORT, *LONG) if name != "moderation_text"}
     return Form(
-        **texts,
-        moderation_text=words.moderation,
+        **{name: getattr(words, name) for name in (*SHORT, *LONG)},
         slug=dialogue.slug,
         contact_mail=dialogue.contact_mail,
         contact_phone=dialogue.contact_phone,
@@ -223,8 +272,58 @@ def _page(form: Form, errors: dict[str, str], dialogue: Dialogue | None) -> str:
         limits=SHORT | LONG,
         editing=dialogue is not None,
         name=dialogue.text(dialogue.language).short_name if dialogue else "",
+        rules_url=url_for("agency.moderation", slug=dialogue.slug) if dialogue else "",
         action_url=url_for("agency.edit_post", slug=dialogue.slug)
         if dialogue
         else url_for("agency.new_post"),
         form_key=forms.new_form_key(),
     )
+
+
+def _rules_of(dialogue: Dialogue) -> RulesForm:
+    def words(texts: dict[str, Any], what: str) -> dict[str, str]:
+        return {code: str(texts.get(code, {}).get(what, "")) for code in readiness.LANGUAGES}
+
+    return RulesForm(
+        moderation=dialogue.moderation,
+        target_hours=str(dialogue.target_hours),
+        flag_threshold=str(dialogue.flag_threshold),
+        safety_lead=str(dialogue.safety_lead_id or ""),
+        policy=policy_texts(dialogue.id),
+        reasons=[
+            ReasonForm(
+                reason.code,
+                words(reason.texts, "label"),
+                words(reason.texts, "sentence"),
+                reason.needs_note,
+                reason.retired_at is not None,
+            )
+            for reason in dialogue.reasons
+        ],
+    )
+
+
+def _rules_page(dialogue: Dialogue, form: RulesForm, errors: dict[str, str]) -> str:
+    kept = [row for row in form.reasons if not row.is_blank]
+    room = max(0, min(_NEW_REASONS, REASONS_AT_MOST - len(kept)))
+    return render_template(
+        "dialogues/manage/moderation.html",
+        form=form,
+        reasons=[*kept, *(ReasonForm() for _each in range(room))],
+        errors=errors,
+        languages=readiness.LANGUAGES,
+        limits={"policy": POLICY_LIMIT, "label": LABEL_LIMIT, "sentence": SENTENCE_LIMIT},
+        leads=[(str(person.id), person.display_name) for person in _possible_leads(dialogue)],
+        missing=readiness.missing(policy_texts(dialogue.id), reasons_in_use(dialogue.id)),
+        name=dialogue.text(dialogue.language).short_name,
+        back_url=url_for("agency.dashboard", slug=dialogue.slug),
+        action_url=url_for("agency.moderation_post", slug=dialogue.slug),
+    )
+
+
+_NEW_REASONS = 2  # empty rows under those that there are
+
+
+def _possible_leads(dialogue: Dialogue) -> Sequence[User]:
+    roles = (Role.MODERATOR, Role.OFFICER, Role.ADMIN)
+    return staff_of(dialogue.id, dialogue.agency_id, roles, clock.now())

@@ -32,10 +32,12 @@ class Results(StrEnum):
 
 
 class Moderation(StrEnum):
-    """When moderators read: before publication (default) or after it."""
+    """When moderators read, compared with the moment in which everybody can."""
 
-    BEFORE = "before"
+    BEFORE = "before"  # the default
     AFTER = "after"
+    FIRST = "first"  # before, until something of that person was published here
+    RULES = "rules"  # before, where screening stops at something; after, where it does not
 
 
 class VoteKind(StrEnum):
@@ -52,7 +54,7 @@ class Dialogue(db.Model):  # type: ignore[name-defined]
     __tablename__ = "dialogue"
     __table_args__ = (
         CheckConstraint("results IN ('after_vote', 'always', 'after_close')", name="results"),
-        CheckConstraint("moderation IN ('before', 'after')", name="moderation"),
+        CheckConstraint("moderation IN ('before', 'after', 'first', 'rules')", name="moderation"),
         CheckConstraint("vote_kind IN ('agree_disagree_pass', 'agree', 'none')", name="vote_kind"),
         CheckConstraint("flag_threshold >= 0", name="flag_threshold"),
     )
@@ -127,7 +129,6 @@ class DialogueText(db.Model):  # type: ignore[name-defined]
     changes: Mapped[str] = mapped_column(default="")
     who: Mapped[str] = mapped_column(default="")
     how: Mapped[str] = mapped_column(default="")
-    moderation: Mapped[str] = mapped_column(default="")
     next_steps: Mapped[str] = mapped_column(default="")
     html: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # long fields, rendered once
 
@@ -192,6 +193,29 @@ class DialogueTopic(db.Model):  # type: ignore[name-defined]
     def name(self, language: str = "en") -> str:
         """Return the name in `language`, else in any language it has."""
         return self.names.get(language) or next(iter(self.names.values()))
+
+
+class ModerationPolicy(db.Model):  # type: ignore[name-defined]
+    """A published moderation policy of a dialogue, by language; the last one is in force.
+
+    Append-only: what was promised when somebody wrote can be read later.
+    """
+
+    __tablename__ = "moderation_policy"
+    __table_args__ = (UniqueConstraint("dialogue_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    number: Mapped[int]
+    texts: Mapped[dict[str, str]] = mapped_column(Json)  # Markdown-lite, as typed
+    html: Mapped[dict[str, str]] = mapped_column(Json)  # the same, rendered once
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    def text_in(self, *languages: str) -> str:
+        """Return the policy as HTML in the first of these languages that it has, else in any."""
+        known = [language for language in languages if language in self.html]
+        return self.html[known[0]] if known else next(iter(self.html.values()))
 
 
 class ModerationReason(db.Model):  # type: ignore[name-defined]

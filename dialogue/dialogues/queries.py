@@ -13,7 +13,15 @@ from sqlalchemy.orm import joinedload
 from dialogue.accounts.models import Role
 from dialogue.accounts.queries import dialogue_ids_with_role
 from dialogue.dialogues import schedule
-from dialogue.dialogues.models import Act, Dialogue, Extension, Phase
+from dialogue.dialogues.models import (
+    Act,
+    Dialogue,
+    Extension,
+    ModerationPolicy,
+    ModerationReason,
+    Phase,
+)
+from dialogue.dialogues.readiness import ReasonWords
 from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import NotFound
 
@@ -90,6 +98,38 @@ def dialogues_of(viewer: Any, roles: Sequence[Role], now: datetime) -> Sequence[
     if allowed is not None:
         query = query.where(Dialogue.id.in_(allowed))
     return db.session.scalars(query.limit(200)).all()
+
+
+def policy_of(dialogue_id: int) -> ModerationPolicy | None:
+    """Return the moderation policy in force; None when none was published."""
+    return db.session.scalars(
+        select(ModerationPolicy)
+        .where(ModerationPolicy.dialogue_id == dialogue_id)
+        .order_by(ModerationPolicy.number.desc())
+        .limit(1)
+    ).first()
+
+
+def policy_texts(dialogue_id: int) -> dict[str, str]:
+    """Return the policy in force by language, as it was typed; empty when there is none."""
+    policy = policy_of(dialogue_id)
+    return dict(policy.texts) if policy else {}
+
+
+def reasons_in_use(dialogue_id: int) -> list[ReasonWords]:
+    """Return the words of the reasons that may be given, in their order."""
+    rows = db.session.scalars(
+        select(ModerationReason.texts)
+        .where(ModerationReason.dialogue_id == dialogue_id, ModerationReason.retired_at.is_(None))
+        .order_by(ModerationReason.position)
+    )
+    return [
+        ReasonWords(
+            {code: str(words["label"]) for code, words in texts.items()},
+            {code: str(words["sentence"]) for code, words in texts.items()},
+        )
+        for texts in rows
+    ]
 
 
 def extensions_of(dialogue_id: int) -> Sequence[Extension]:

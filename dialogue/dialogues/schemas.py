@@ -36,7 +36,6 @@ LONG = {
     "changes": 4000,
     "who": 4000,
     "how": 4000,
-    "moderation_text": 4000,
     "next_steps": 4000,
 }
 SINGLE = {"contact_mail": 254, "contact_phone": 40, "contact_hours": 120}
@@ -55,7 +54,6 @@ class Form:
     changes: str = ""
     who: str = ""
     how: str = ""
-    moderation_text: str = ""
     next_steps: str = ""
     contact_mail: str = ""
     contact_phone: str = ""

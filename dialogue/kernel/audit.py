@@ -68,6 +68,7 @@ class Act(StrEnum):
     GRANT_ENDED = "grant.ended"
     GRANT_GIVEN = "grant.given"
     PEOPLE_LOOKED_UP = "people.looked_up"
+    POLICY_PUBLISHED = "policy.published"
     REPORT_FINISHED = "report.finished"
     REPORT_PUBLISHED = "report.published"
     REPORT_REQUESTED = "report.requested"

@@ -28,7 +28,7 @@ from dialogue.moderation.screening import Findings
 from dialogue.participation.addresses import idea_url
 
 DECIDED = "decided"
-LANES = ("", *Lane, DECIDED)  # "": everything that waits
+LANES = ("", *wording.LANE_NAMES, DECIDED)  # "": everything that waits
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from dialogue.participation.models import Kind
 
 LANE_NAMES = {
     Lane.NEW: _l("New"),
+    Lane.FLAGGED: _l("Flagged"),
     Lane.EDITED: _l("Edited"),
+    Lane.APPEALS: _l("Appeals"),
+    Lane.DISOWNED: _l("Disowned"),
     Lane.SAFETY: _l("Safety"),
 }
 

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request
+from flask_babel import get_locale
 from flask_login import current_user
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue
-from dialogue.dialogues.queries import dialogue_for
+from dialogue.dialogues.queries import dialogue_for, policy_of
 from dialogue.kernel import clock, text
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.models import Participant
@@ -79,6 +80,13 @@ def about(slug: str) -> Any:
     g.zone = dialogue.time_zone
     may_keep_copy(dialogue, now)
     words = dialogue.text(dialogue.language)
+    policy = policy_of(dialogue.id)
+    language = str(get_locale())
+    html = (
+        {**words.html, "moderation": policy.text_in(language, dialogue.language)}
+        if policy
+        else words.html
+    )
     sections = (
         ("why", "why"),
         ("take_part", "why_take_part"),
@@ -91,9 +99,12 @@ def about(slug: str) -> Any:
         "dialogues/about.html",
         dialogue=dialogue_view(dialogue, now),
         sections=[
-            {"key": key, "html": text.stored(words.html[name])}
+            {"key": key, "html": text.stored(html[name])}
             for key, name in sections
-            if words.html.get(name)
+            if html.get(name)
+        ],
+        reasons=[
+            reason.label(language) for reason in dialogue.reasons if reason.retired_at is None
         ],
         contact={
             "email": dialogue.contact_mail,

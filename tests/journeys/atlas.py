@@ -106,6 +106,7 @@ def places(world: World) -> dict[str, list[Place]]:
         "reports_manage.job": [Place(f"/agency/jobs/{seen.report}", officers)],
         "agency.index": [Place("/agency/", ("officer", "admin"))],
         "agency.dashboard": [Place(f"/agency/d/{SLUG}", officers)],
+        "agency.moderation": [Place(f"/agency/d/{SLUG}/moderation", officers)],
         "agency.edit": [Place(f"/agency/d/{SLUG}/edit", officers)],
         "agency.new": [Place("/agency/d/new", officers)],
         "moderation.queue": [

@@ -86,7 +86,7 @@ class TestQueuePage:
         for expected in (
             "2 items waiting",
             "Oldest 4 h 00 min · target 24 h · you handled 0 today",
-            "All waiting 2 New 2 Edited 0 Safety 0 Decided 0",
+            "All waiting 2 New 2 Flagged 0 Edited 0 Appeals 0 Disowned 0 Safety 0 Decided 0",
             "Waiting 4 h 00 min",
             "Put inspectors in plain clothes By Ana joined today · 0 published, 0 not published",
             "Personal details None found",

@@ -43,6 +43,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "agency.edit": ("officer", "in 404 404 404 404 200 200"),
     "agency.edit_post": ("officer", "in 404 404 404 404 422 422"),
     "agency.index": ("analyst officer", "in 404 404 200 404 200 200"),
+    "agency.moderation": ("officer", "in 404 404 404 404 200 200"),
+    "agency.moderation_post": ("officer", "in 404 404 404 404 422 422"),
     "agency.new": ("officer", "in 404 404 404 404 404 200"),
     "agency.new_post": ("officer", "in 404 404 404 404 404 422"),
     "comments.edit": ("signed in", "in 200 404 404 404 404 404"),

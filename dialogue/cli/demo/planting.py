@@ -59,7 +59,6 @@ def plant_dialogue(words: Words, *, actor_id: int, now: datetime) -> Dialogue:
                 "changes": text_of["changes"].strip(),
                 "who": text_of["who"].strip(),
                 "how": "\n".join(f"1. {step}" for step in text_of["how"]),
-                "moderation_text": text_of["moderation"].strip(),
                 "next_steps": text_of["next"].strip(),
             },
             contact={f"contact_{name}": text_of["contact"][name] for name in _CONTACT},

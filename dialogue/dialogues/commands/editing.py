@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
-from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from dialogue.accounts.queries import default_agency
-from dialogue.dialogues.models import (
-    Act,
-    Dialogue,
-    DialogueText,
-    DialogueTopic,
-    Extension,
-    ModerationReason,
-    Phase,
-)
+from dialogue.dialogues import readiness
+from dialogue.dialogues.commands import rules
+from dialogue.dialogues.models import Act, Dialogue, DialogueText, DialogueTopic, Extension, Phase
+from dialogue.dialogues.queries import policy_texts, reasons_in_use
 from dialogue.dialogues.schemas import LONG, DialogueInput
 from dialogue.kernel import audit, ids, links, text
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.errors import FieldErrors
 from dialogue.kernel.settings import setting
 
-_REASONS = Path(__file__).resolve().parents[1] / "reasons.toml"
-_RENDERED = {name: name for name in LONG} | {"moderation_text": "moderation"}
-
 
 def create_dialogue(*, checked: DialogueInput, actor_id: int | None, now: datetime) -> Dialogue:
-    """Create a dialogue with its texts, dates, topics and the default catalogue of reasons.
+    """Create a dialogue with its texts, dates, topics, and the policy and the reasons that each
+    dialogue begins with.
 
     It is a draft until its date of announcement. Raises FieldErrors when the slug is taken.
     """
@@ -49,7 +40,8 @@ def create_dialogue(*, checked: DialogueInput, actor_id: int | None, now: dateti
     db.session.add(DialogueText(dialogue_id=dialogue.id, language="en", question="", short_name=""))
     db.session.flush()
     _write(dialogue, checked)
-    add_default_reasons(dialogue.id)
+    rules.add_default_reasons(dialogue.id)
+    rules.add_default_policy(dialogue_id=dialogue.id, actor_id=actor_id, now=now)
     audit.record(actor_id, audit.Act.DIALOGUE_CREATED, f"dialogue:{dialogue.id}", now=now)
     return dialogue
 
@@ -60,10 +52,12 @@ def change_dialogue(
     """Change a dialogue. A new close after the opening needs a reason, which the public is told.
 
     The slug stays. Raises FieldErrors (missing reason, a topic with ideas left out, another way of
-    voting after people have voted).
+    voting after people have voted, a day of announcement while the policy or the reasons for
+    refusing are not there in each language).
     """
     # One officer after the other: the second one's reason is asked for against the first's dates.
     db.session.execute(select(Dialogue.id).where(Dialogue.id == dialogue.id).with_for_update())
+    _must_be_ready(dialogue, checked)
     if checked.vote_kind != dialogue.vote_kind and _has_votes(dialogue.id):
         raise FieldErrors(
             {"vote_kind": _("People have voted already, so how they vote cannot change any more")}
@@ -94,23 +88,21 @@ def change_dialogue(
     audit.record(actor_id, audit.Act.DIALOGUE_CHANGED, f"dialogue:{dialogue.id}", now=now)
 
 
-def add_default_reasons(dialogue_id: int) -> None:
-    """Give a dialogue the default catalogue of reasons, in both languages."""
-    rows = tomllib.loads(_REASONS.read_text())["reasons"]
-    db.session.add_all(
-        ModerationReason(
-            dialogue_id=dialogue_id,
-            code=row["code"],
-            position=position,
-            needs_note=row["code"] == "other",
-            texts={
-                "en": {"label": row["label"], "sentence": row["sentence"]},
-                "es": {"label": row["label_es"], "sentence": row["sentence_es"]},
-            },
+def _must_be_ready(dialogue: Dialogue, checked: DialogueInput) -> None:
+    announced = dialogue.phase(Act.ANNOUNCE)
+    was = announced.opens_at if announced else None
+    if checked.announce_at is None or checked.announce_at == was:
+        return
+    lacks = readiness.missing(policy_texts(dialogue.id), reasons_in_use(dialogue.id))
+    if lacks:
+        raise FieldErrors(
+            {
+                "announce_on": _(
+                    "This cannot be announced yet. On the page about its moderation: %(list)s.",
+                    list="; ".join(one.sentence for one in lacks),
+                )
+            }
         )
-        for position, row in enumerate(rows, start=1)
-    )
-    db.session.flush()
 
 
 def _write(dialogue: Dialogue, checked: DialogueInput) -> None:
@@ -120,12 +112,8 @@ def _write(dialogue: Dialogue, checked: DialogueInput) -> None:
         )
     ).one()
     for name, value in checked.texts.items():
-        setattr(words, _RENDERED.get(name, name), value)
-    words.html = {
-        stored: rendered(checked.texts[name])
-        for name, stored in _RENDERED.items()
-        if checked.texts[name]
-    }
+        setattr(words, name, value)
+    words.html = {name: rendered(checked.texts[name]) for name in LONG if checked.texts[name]}
     dialogue.time_zone = checked.time_zone
     dialogue.moderation = checked.moderation
     dialogue.vote_kind = checked.vote_kind

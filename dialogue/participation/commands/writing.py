@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from dialogue.accounts.models import User
-from dialogue.dialogues.models import Dialogue, Moderation
+from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import ids
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, Forbidden, NotFound, TooMany
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle, policies, schemas
-from dialogue.participation.commands import joining, publication
+from dialogue.participation.commands import intake, joining, publication
 from dialogue.participation.events import RevisionSubmitted
 from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import Verb
@@ -33,8 +33,8 @@ from dialogue.participation.schemas import CommentInput, IdeaInput
 def post_idea(
     *, dialogue: Dialogue, user: User, idea: IdeaInput, now: datetime, opened_at: datetime | None
 ) -> Contribution:
-    """Post an idea; it waits for a moderator, or is public at once where the dialogue moderates
-    afterwards. Publishes RevisionSubmitted. Raises Conflict (closed), TooMany."""
+    """Post an idea; it waits for a moderator, or is public at once where the dialogue lets it
+    (see `intake`). Publishes RevisionSubmitted. Raises Conflict (closed), TooMany."""
     must_be_open(dialogue, Kind.IDEA, now, opened_at)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
     _count_ideas(person, now)
@@ -122,7 +122,7 @@ def edit(
     )
     revision = add_revision(contribution, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
-    _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
+    intake.show_if_it_may(dialogue, contribution, revision, now)
     return contribution
 
 
@@ -171,7 +171,7 @@ def _submit(
         contribution.root_id = contribution.id
     revision = add_revision(contribution, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
-    _publish_at_once_where_moderated_later(dialogue, contribution, revision, now)
+    intake.show_if_it_may(dialogue, contribution, revision, now)
     return contribution
 
 
@@ -196,15 +196,6 @@ def add_revision(contribution: Contribution, title: str, body: str, now: datetim
     db.session.add(revision)
     db.session.flush()
     return revision
-
-
-def _publish_at_once_where_moderated_later(
-    dialogue: Dialogue, contribution: Contribution, revision: Revision, now: datetime
-) -> None:
-    if dialogue.moderation == Moderation.AFTER:
-        publication.publish_revision(
-            contribution_id=contribution.id, revision_id=revision.id, now=now
-        )
 
 
 def _closed(dialogue: Dialogue) -> str:
