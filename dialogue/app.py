@@ -34,6 +34,7 @@ from dialogue.participation import resuming
 from dialogue.participation.commands import intake
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import ideas as idea_views
+from dialogue.participation.views import naming as naming_views
 from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
 from dialogue.participation.views import writing_check
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     dialogues_manage.blueprint,
     idea_views.blueprint,
     comment_views.blueprint,
+    naming_views.blueprint,
     vote_views.blueprint,
     writing_check.blueprint,
     similar_views.blueprint,

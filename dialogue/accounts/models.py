@@ -123,6 +123,21 @@ class MailCode(db.Model):  # type: ignore[name-defined]
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class TakenName(db.Model):  # type: ignore[name-defined]
+    """A name that somebody appears under, or did not long ago, in one dialogue.
+
+    Names count over all dialogues, so that nobody appears elsewhere under another person's name,
+    nor under two of their own that readers could connect. Never shown.
+    """
+
+    __tablename__ = "taken_name"
+
+    skeleton: Mapped[str] = mapped_column(primary_key=True)  # names.skeleton: look-alikes are one
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # given up for another
+
+
 class Attempt(db.Model):  # type: ignore[name-defined]
     """A counted act for a limit that must hold over processes and restarts (keyed hash, no IP)."""
 

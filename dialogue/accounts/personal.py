@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from dialogue.accounts.models import AccountSession, Grant, Intent, MailCode, User
+from dialogue.accounts.models import AccountSession, Grant, Intent, MailCode, TakenName, User
 from dialogue.kernel import personal
 from dialogue.kernel.audit import AuditEntry
 from dialogue.kernel.db import Base, db
@@ -99,6 +99,18 @@ def end_roles(leaving: Leaving) -> bool:
     """End the roles that still hold; that somebody had them belongs to the record of staff."""
     held = (Grant.user_id == leaving.person.user_id, Grant.until_at.is_(None))
     db.session.execute(update(Grant).where(*held).values(until_at=leaving.now))
+    return False
+
+
+def names(person: Person) -> Sequence[Row]:
+    """The names that are kept for the person, present ones and those given up not long ago."""
+    only = ("skeleton", "dialogue_id", "released_at")
+    return personal.rows(TakenName, TakenName.user_id == person.user_id, only=only)
+
+
+def erase_names(leaving: Leaving) -> bool:
+    """Let the names go."""
+    db.session.execute(delete(TakenName).where(TakenName.user_id == leaving.person.user_id))
     return False
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dialogue.kernel.db import Json, UtcDateTime, db
@@ -67,6 +67,8 @@ class Participant(db.Model):  # type: ignore[name-defined]
     name_folded: Mapped[str]
     kind: Mapped[str] = mapped_column(default=ParticipantKind.PERSON)
     original_id: Mapped[str | None]  # the id in the file it was imported from
+    # True as long as nobody has chosen or read the name: it was given with a vote.
+    name_is_fresh: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

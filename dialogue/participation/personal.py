@@ -21,6 +21,7 @@ from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import (
     Contribution,
+    Flag,
     Helpful,
     Participant,
     Revision,
@@ -129,6 +130,20 @@ def drafts(person: Person) -> Sequence[Row]:
 def erase_drafts(leaving: Leaving) -> bool:
     """Remove what the person was still writing."""
     db.session.execute(delete(Draft).where(Draft.user_id == leaving.person.user_id))
+    return False
+
+
+def flags(person: Person) -> Sequence[Row]:
+    """What the person reported to the moderators, and why."""
+    mine = Flag.participant_id.in_(person.participants)
+    only = ("contribution_id", "reason", "note", "at", "withdrawn_at")
+    return personal.rows(Flag, mine, only=only)
+
+
+def erase_flags(leaving: Leaving) -> bool:
+    """Empty what the person told the moderators; that somebody did stays, as with votes."""
+    mine = Flag.participant_id.in_(leaving.person.participants)
+    db.session.execute(update(Flag).where(mine).values(note=""))
     return False
 
 

@@ -22,6 +22,7 @@ from dialogue.kernel.errors import Gone, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import reason_given
 from dialogue.participation import addresses, eligibility, policies
+from dialogue.participation.appearing import Appearing, appearing_as
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.participation.queries import ideas, threads
@@ -72,6 +73,7 @@ def _page(
     own = threads.own_waiting_comments(idea_id=idea.id, participant_id=me.id if me else None)
     reply_to = _reply_to(idea.id)
     order = {"comments": "newest"} if newest_first else {}
+    may_comment = idea.listed and policies.may_write(dialogue, Kind.COMMENT, now)
     return render_template(
         "site/idea.html",
         dialogue=dialogue_view(dialogue, now),
@@ -83,7 +85,7 @@ def _page(
         older_url=f"{url}?{urlencode(order | {'after': page.older})}#comments"
         if page.older
         else None,
-        may_comment=idea.listed and policies.may_write(dialogue, Kind.COMMENT, now),
+        may_comment=may_comment,
         comment_limit=dialogue.comment_limit,
         form={"body": ""},
         errors={},
@@ -91,7 +93,9 @@ def _page(
         # Signed out, a form leads to an intent, which is carried out once: it needs no key.
         form_key=forms.new_form_key() if current_user.is_authenticated else "",
         opened=forms.new_form_key(),
-        show_name=current_user.name if current_user.is_authenticated else "",
+        appearing=appearing_as(dialogue, me)
+        if current_user.is_authenticated and may_comment
+        else Appearing(),
     )
 
 

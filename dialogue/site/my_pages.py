@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 PAGES = [
     ("activity.me", _l("Activity")),
     ("my_votes.show", _l("Votes")),
+    ("my_name.index", _l("Names")),
 ]
 
 

@@ -27,7 +27,6 @@ RESERVED = (
     "Αdmin",  # Greek Α
     "ａｄｍｉｎ",  # full width
     "ádmin",
-    "adm\u200bin",
     "moderat0r",
     "m0derator",
     "Official Reply",
@@ -35,6 +34,18 @@ RESERVED = (
     "st aff",
     "Support",
     "system_",
+    "moderator_lee",
+    "The Adrnin",
+    "5taff",
+    "Former participant",
+)
+HIDDEN = (
+    "an\u200ba",  # zero width
+    "an\u200da",
+    "\u202eana",  # right to left from here on
+    "ana\u2066",
+    "a\u00adna",  # soft hyphen
+    "\ufeffana",
 )
 IMPOSSIBLE = ("", " ", "x", "x" * 41, "a@b.example", "https://evil.example", "a\x00b", "--", "…!")
 
@@ -46,6 +57,14 @@ class TestADisplayName:
         with app.test_request_context(), pytest.raises(FieldErrors) as refusal:
             names.check(name)
         assert "staff" in refusal.value.errors["display_name"]
+
+    @pytest.mark.parametrize("name", HIDDEN)
+    def test_with_characters_that_nobody_sees_is_refused_with_a_reason(
+        self, app: Flask, name: str
+    ) -> None:
+        with app.test_request_context(), pytest.raises(FieldErrors) as refusal:
+            names.check(name)
+        assert "nobody can see" in refusal.value.errors["display_name"]
 
     def test_has_letters_and_a_length_and_no_address(self, app: Flask) -> None:
         with app.test_request_context():

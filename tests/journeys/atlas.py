@@ -89,6 +89,8 @@ def places(world: World) -> dict[str, list[Place]]:
             Place(f"{HOME}/one-by-one", both),
             Place(f"{HOME}/one-by-one?done=10", author),
         ],
+        "my_name.index": [Place("/me/name", ("participant", "moderator"))],
+        "my_name.edit": [Place(f"/me/name/{SLUG}", author)],
         "accounts.create": [Place("/account/create")],
         "accounts.confirm": [Place("/account/confirm")],
         "accounts.sign_in": [Place("/account/sign-in?next=/me")],

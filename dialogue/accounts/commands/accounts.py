@@ -12,7 +12,7 @@ from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.models import Grant, Role, User
 from dialogue.kernel import audit
 from dialogue.kernel.db import db
-from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
+from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.kernel.settings import setting
 
 
@@ -39,10 +39,7 @@ def begin(*, email: str, display_name: str, network: str, now: datetime) -> User
     # An account that exists gets no exception for its own name: that would tell whose name it is.
     unconfirmed = user.id if user is not None and user.confirmed_at is None else None
     if names.is_taken(display_name, except_user=unconfirmed):
-        others = ", ".join(names.suggest(3))
-        raise FieldErrors(
-            {"display_name": _("That name is taken. Free names are: %(names)s.", names=others)}
-        )
+        raise names.taken()
     if user is None:
         user = User(email=email, email_folded=fold_mail(email), created_at=now)
         db.session.add(user)

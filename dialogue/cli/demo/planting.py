@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from dialogue.accounts import names
 from dialogue.accounts.models import User
 from dialogue.cli.demo.words import Person, Words
 from dialogue.dialogues.commands import editing
 from dialogue.dialogues.models import Dialogue, DialogueTopic, Moderation, Results
 from dialogue.dialogues.schemas import DialogueInput
-from dialogue.kernel import ids, text
+from dialogue.kernel import ids
 from dialogue.kernel.db import db
 from dialogue.kernel.outbox import publish
 from dialogue.moderation import screening
@@ -105,7 +106,7 @@ class Planting:
         becomes the author of what was not published, so that they can see that page too."""
         rejected = next(row for row in self._words.ideas if row["state"] == "rejected")
         participant.display_name = rejected["author"]
-        participant.name_folded = text.fold(rejected["author"])
+        participant.name_folded = names.skeleton(rejected["author"])
         self._plant_people({rejected["author"]: participant.id})
         for row in sorted(self._words.ideas, key=lambda row: -row["day"]):
             self._plant_idea(row)
@@ -120,7 +121,7 @@ class Planting:
                 dialogue_id=self._dialogue.id,
                 user_id=accounts.get(person.name),
                 public_name=person.name,
-                name_folded=text.fold(person.name),
+                name_folded=names.skeleton(person.name),
                 created_at=opened,
             )
             db.session.add(row)

@@ -31,12 +31,21 @@ from dialogue.participation.schemas import CommentInput, IdeaInput
 
 
 def post_idea(
-    *, dialogue: Dialogue, user: User, idea: IdeaInput, now: datetime, opened_at: datetime | None
+    *,
+    dialogue: Dialogue,
+    user: User,
+    idea: IdeaInput,
+    now: datetime,
+    opened_at: datetime | None,
+    name: str = "",
 ) -> Contribution:
     """Post an idea; it waits for a moderator, or is public at once where the dialogue lets it
-    (see `intake`). Publishes RevisionSubmitted. Raises Conflict (closed), TooMany."""
+    (see `intake`). `name`: see joining.participant_for. Publishes RevisionSubmitted.
+
+    Raises Conflict (closed), TooMany, FieldErrors (the name is taken).
+    """
     must_be_open(dialogue, Kind.IDEA, now, opened_at)
-    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
     _count_ideas(person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,
@@ -60,15 +69,16 @@ def post_comment(
     comment: CommentInput,
     now: datetime,
     opened_at: datetime | None,
+    name: str = "",
 ) -> Contribution:
     """Post a comment on an idea or a reply to a comment; deeper replies stay at the second level.
 
-    Publishes RevisionSubmitted. Raises NotFound (idea or comment not public here), Conflict
-    (closed), TooMany.
+    `name`: see joining.participant_for. Publishes RevisionSubmitted. Raises NotFound (idea or
+    comment not public here), Conflict (closed), TooMany, FieldErrors (the name is taken).
     """
     must_be_open(dialogue, Kind.COMMENT, now, opened_at)
     root_id = _root_of(dialogue.id, idea_id, reply_to_id)
-    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
     _count_comments(person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,

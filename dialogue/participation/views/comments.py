@@ -19,6 +19,7 @@ from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.routing import number
 from dialogue.participation import addresses, hints, policies, schemas
+from dialogue.participation.appearing import ANOTHER, appearing, chosen_name
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries import ideas, threads
@@ -59,12 +60,13 @@ def post(slug: str, idea_id: int) -> Any:
     form = Form(request.form.get("body", ""))
     place = _place(dialogue, idea_id, request.form.get("reply_to", ""))
     step = request.form.get("step", "post")
-    if step == "change":
+    if step in ("change", ANOTHER):
         return _form_page(place, form, {})
     if step == drafting.HIDE:
         return _hidden_page(place, form)
     try:
         comment = schemas.comment_input(dialogue, body=form.body)
+        name = chosen_name(dialogue)
     except FieldErrors as problem:
         return _form_page(place, form, problem.errors), 422
     if step == "preview":
@@ -92,6 +94,7 @@ def post(slug: str, idea_id: int) -> Any:
             comment=comment,
             now=now,
             opened_at=drafting.opened_at(),
+            name=name,
         )
         url = f"{place.idea_url}#comment-{posted.id}"
         forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
@@ -291,7 +294,7 @@ def _form_page(place: _Place, form: Form, errors: dict[str, str], *, hid: bool =
         notice=hints.notice({"body": form.body}, place.dialogue),
         hid=hid,
         reply_to=_reply_to(place),
-        show_name=drafting.show_name(),
+        appearing=appearing(place.dialogue),
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
     )
@@ -307,7 +310,7 @@ def _preview_page(place: _Place, form: Form, comment: schemas.CommentInput) -> s
         html=text.stored(schemas.preview(comment.body).html),
         notice=hints.notice({"body": form.body}, place.dialogue),
         reply_to=_reply_to(place),
-        show_name=drafting.show_name(),
+        appearing=appearing(place.dialogue),
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
     )

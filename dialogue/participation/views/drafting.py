@@ -58,8 +58,3 @@ def keep_and_ask_to_sign_in(kind: str, payload: dict[str, Any]) -> Response:
     with transaction():
         token = intents.keep(kind, payload, network=limits.network(request.remote_addr), now=now)
     return redirect("/account/create?" + urlencode({"intent": token}), 303)
-
-
-def show_name() -> str:
-    """Return the name under which this person writes; empty when signed out."""
-    return current_user.name if current_user.is_authenticated else ""

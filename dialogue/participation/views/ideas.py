@@ -19,6 +19,7 @@ from dialogue.kernel import forms, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.participation import addresses, hints, policies, resuming, schemas
+from dialogue.participation.appearing import ANOTHER, appearing, chosen_name
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries import ideas, threads
@@ -75,7 +76,7 @@ def new_post(slug: str) -> Any:
     if (earlier := drafting.already_sent()) is not None:
         return earlier
     step = request.form.get("step", "preview")
-    if step == "change":
+    if step in ("change", ANOTHER):
         return _form_page(target, form, {})
     if step == drafting.HIDE:
         return _hidden_page(target, form)
@@ -86,6 +87,7 @@ def new_post(slug: str) -> Any:
         return comments.carried_over(dialogue, idea_id, form.words, now)
     try:
         idea = schemas.idea_input(dialogue, title=form.title, body=form.body, topic=form.topic)
+        name = chosen_name(dialogue)
     except FieldErrors as problem:
         return _form_page(target, form, problem.errors), 422
     if step != "post":
@@ -109,6 +111,7 @@ def new_post(slug: str) -> Any:
             idea=idea,
             now=now,
             opened_at=drafting.opened_at(),
+            name=name,
         )
         url = addresses.idea_url(slug, posted.id)
         forms.remember_result(request.form.get("form_key", ""), drafting.actor(), url, now=now)
@@ -287,7 +290,7 @@ def _form_page(target: _Target, form: Form, errors: dict[str, str], *, hid: bool
         errors=errors,
         topics=[{"key": topic.slug, "name": topic.name()} for topic in dialogue.topics],
         limits={"title": dialogue.title_limit, "body": dialogue.body_limit},
-        show_name=drafting.show_name(),
+        appearing=appearing(target.dialogue),
         rules=short_rules(),
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
@@ -314,7 +317,7 @@ def _preview_page(target: _Target, form: Form, idea: schemas.IdeaInput) -> str:
             "html": text.stored(rendered.html),
             "topic": topics.get(idea.topic_id or 0),
         },
-        show_name=drafting.show_name(),
+        appearing=appearing(target.dialogue),
         form_key=forms.new_form_key(),
         opened=drafting.opened_token(),
         target=target_words(target.dialogue),

@@ -1,0 +1,69 @@
+"""Under which name a person appears in a dialogue, and the choice of it with the first words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_login import current_user
+
+from dialogue.accounts import names
+from dialogue.dialogues.models import Dialogue
+from dialogue.participation.commands import joining
+from dialogue.participation.models import Participant
+from dialogue.participation.queries import ideas
+
+ANOTHER = "name"  # the step that asks for another suggestion
+
+
+@dataclass(frozen=True)
+class Appearing:
+    """How a person will stand there; `name` is empty for who is not signed in.
+
+    Who has written here before has a name and changes it at `change_url`; others choose one with
+    their first words.
+    """
+
+    name: str = ""
+    may_choose: bool = False
+    suggestions: tuple[str, ...] = ()
+    change_url: str = ""
+
+
+def appearing(dialogue: Dialogue) -> Appearing:
+    """Return how this person will stand in a dialogue, as their form shows it."""
+    if not current_user.is_authenticated:
+        return Appearing()
+    return appearing_as(dialogue, ideas.participant_of(dialogue.id, current_user.id))
+
+
+def appearing_as(dialogue: Dialogue, me: Participant | None) -> Appearing:
+    """Do what `appearing` does for a person whose participant is known; they are signed in."""
+    if me is not None and not me.name_is_fresh:
+        return Appearing(me.public_name, change_url=url_for("my_name.edit", slug=dialogue.slug))
+    wants_another = request.form.get("step") == ANOTHER
+    typed = "" if wants_another else request.form.get("display_name", "").strip()
+    suggestions = names.suggest(4)
+    if wants_another:
+        name = suggestions[0]
+    elif me is not None:
+        name = me.public_name
+    else:
+        name = joining.suggested_name(dialogue_id=dialogue.id, user=current_user.user)
+    return Appearing(typed or name, True, tuple(suggestions[1:]))
+
+
+def chosen_name(dialogue: Dialogue) -> str:
+    """Return the name typed with the words of this request; empty when there was no choice.
+
+    Raises FieldErrors for a name that cannot be used or is taken.
+    """
+    typed = request.form.get("display_name", "")
+    if not typed.strip() or not current_user.is_authenticated:
+        return ""
+    name = names.check(typed)
+    me = ideas.participant_of(dialogue.id, current_user.id)
+    if me is not None and not me.name_is_fresh:
+        return ""
+    joining.must_be_free(name, dialogue_id=dialogue.id, user_id=current_user.id)
+    return name
