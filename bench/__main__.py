@@ -27,6 +27,9 @@ from bench.figures import beside
 from bench.world import World, sign_in
 
 MEMBER_PAGES = ("idea", "list")
+COPIED_PAGES = ("idea", "list")  # those that readers without a cookie may get a copy of
+# Any cookie keeps copies away: such a reader's page is made from the database each time.
+FROM_THE_DATABASE = "lang=en"
 GUNICORN_PAGES = ("idea",)
 
 
@@ -79,12 +82,15 @@ def measure(world: World, rounds: int, seconds: float) -> dict[str, Any]:
         ]
         moderator = sign_in(app.port, seeding.MODERATOR, "/mod/queue")
         pages = world.pages()
-        targets = [("granian", app, name, pages[name], "") for name in pages]
+        targets = [("granian", app, name, pages[name], FROM_THE_DATABASE) for name in pages]
+        targets += [("granian", app, f"{name}, copy", pages[name], "") for name in COPIED_PAGES]
         targets += [
             ("granian", app, f"{name}, member", pages[name], members[0].cookie)
             for name in MEMBER_PAGES
         ]
-        targets += [("gunicorn", gunicorn, name, pages[name], "") for name in GUNICORN_PAGES]
+        targets += [
+            ("gunicorn", gunicorn, name, pages[name], FROM_THE_DATABASE) for name in GUNICORN_PAGES
+        ]
         targets += [
             ("gunicorn", gunicorn, f"{name}, member", pages[name], members[0].cookie)
             for name in GUNICORN_PAGES
@@ -113,10 +119,17 @@ def measure(world: World, rounds: int, seconds: float) -> dict[str, Any]:
             "ruler_ms": round(1000 * unit, 3),
             "pages": {name: summary(rounds_) for name, rounds_ in found.items()},
             "fifty_connections": {
-                name: crowded(app, pages[name], seconds * 2) for name in ("idea", "list")
+                name: crowded(app, pages[name], cookie, seconds * 2)
+                for name, cookie in (("idea", FROM_THE_DATABASE), ("list", FROM_THE_DATABASE))
+            },
+            "fifty_connections_copy": {
+                name: crowded(app, pages[name], "", seconds * 2) for name in COPIED_PAGES
             },
             "sql": {
-                **{name: counting.statements(world.app, path, "") for name, path in pages.items()},
+                **{
+                    name: counting.statements(world.app, path, FROM_THE_DATABASE)
+                    for name, path in pages.items()
+                },
                 **{
                     f"{name}, member": counting.statements(
                         world.app, pages[name], members[0].cookie
@@ -163,8 +176,9 @@ def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
     }
 
 
-def crowded(app: servers.Server, path: str, seconds: float) -> dict[str, float]:
-    got = load.run(app.port, itertools.repeat(load.get(path)), connections=50, seconds=seconds)
+def crowded(app: servers.Server, path: str, cookie: str, seconds: float) -> dict[str, float]:
+    request = load.get(path, {"Cookie": cookie} if cookie else None)
+    got = load.run(app.port, itertools.repeat(request), connections=50, seconds=seconds)
     return {"p50_ms": round(got.wait(0.5), 1), "p99_ms": round(got.wait(0.99), 1)}
 
 
