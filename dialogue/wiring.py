@@ -25,6 +25,7 @@ from dialogue.participation.events import (
     RedactionUndone,
     RevisionSubmitted,
 )
+from dialogue.reports import personal as reports
 from dialogue.reports.events import ReportFinished, ReportRequested
 
 REACTIONS: dict[type, tuple[str, ...]] = {
@@ -98,7 +99,9 @@ PERSONAL_DATA: dict[str, Held] = {
     "pause": Held(why=_STAFF),
     "report": Held(why=_STAFF),
     "report_draft": Held(why=_STAFF),
-    "report_edit": Held(why="A report says who changed what in it; it is the agency's act."),
+    "report_edit": Held(
+        reports.edits, why="A report says who changed what in it; it is the agency's act."
+    ),
     "report_quotation": Held(why="Numbers of what a report quotes; its next edition lets them go."),
     "report_schedule": Held(why=_STAFF),
     "role_grant": Held(accounts.roles, accounts.end_roles),

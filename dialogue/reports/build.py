@@ -16,8 +16,11 @@ from dialogue.analysis import opinions
 from dialogue.reports import model
 from dialogue.reports.sections import (
     campaigns,
+    coverage,
     groups,
     ideas,
+    key_points,
+    minority,
     moderation,
     participation,
     tallies,
@@ -40,6 +43,8 @@ LIMITS = {
     " were chosen by people.",
     "no_generated_text": "No sentence in this report was written by a language model. Every"
     " quotation is an exact piece of a published text.",
+    "points_at_least": "A key point counts those whose words resemble it. Who says the same in"
+    " quite other words is not found: the numbers are lower bounds.",
     "unseen_votes": "Not everybody saw every idea. Shares are of those who voted on an idea, and"
     " people who passed count as having voted.",
 }
@@ -54,9 +59,12 @@ def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.M
     grouping = groups.group_people(snapshot, matrix)
     ranked = ideas.rank(snapshot, by_idea, grouping)
     progress(Step.GROUPING_THEMES)
-    found = themes.find_themes(snapshot)
-    sent_by_many = campaigns.describe(snapshot)
+    families = campaigns.find_families(snapshot)
+    own_topics = themes.own_topics(snapshot, by_idea, grouping)
+    found = themes.describe_themes(snapshot, themes.find_themes(snapshot), by_idea, grouping)
     progress(Step.CHOOSING_QUOTES)
+    by_group = groups.describe(snapshot, matrix, grouping)
+    points = key_points.describe(snapshot, families)
     return model.seal(
         {
             "format": model.FORMAT,
@@ -80,13 +88,20 @@ def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.M
             "ideas": ranked,
             "ideas_taken_out": ideas.taken_out(snapshot, by_idea),
             "ranking": _ranking(snapshot, grouping),
-            "groups": groups.describe(snapshot, matrix, grouping),
+            "groups": by_group,
             "common_ground": ideas.common_ground(ranked, grouping),
             "divisive": ideas.divisive(ranked, grouping),
-            "topics": themes.own_topics(snapshot, by_idea, grouping),
-            "themes": themes.describe_themes(snapshot, found, by_idea, grouping),
-            "campaigns": sent_by_many,
+            "topics": own_topics,
+            "themes": found,
+            "key_points": points,
+            "minority": minority.describe(snapshot, families, points, by_group),
+            "campaigns": campaigns.describe(snapshot, families),
+            "coverage": coverage.describe(snapshot, own_topics, found, points),
+            "stability": coverage.stability(by_group, found, points),
             "moderation": moderation.describe(snapshot),
+            "edition": {"number": 1, "earlier": [], "taken_back": []},
+            "hand": [],
+            "changes": None,
             "limits": [{"code": code, "text": text} for code, text in LIMITS.items()],
             "method": _method(),
         }
@@ -136,6 +151,23 @@ def _method() -> dict[str, Any]:
             "stable_from": themes.STABLE_FROM,
             "firm_from": themes.FIRM_FROM,
         },
+        "key_points": {
+            "how": "Sentences of different texts that cover the others best (facility location over"
+            " words and letter sequences); matched by resemblance; ordered by voices, which count"
+            " all who sent the same words as one",
+            "seed": key_points.SEED,
+            "match_from": key_points.MATCH_FROM,
+            "least_texts": key_points.TEXTS_FOR_POINTS,
+            "stable_from": key_points.STABLE_FROM,
+            "firm_from": key_points.FIRM_FROM,
+        },
+        "minority": {
+            "least_percent": minority.LEAST_PERCENT,
+            "least_people": tallies.SMALLEST_CELL,
+            "most_share": minority.MOST_SHARE,
+            "small_group": minority.SMALL_GROUP,
+        },
+        "language_model": "none",
         "smallest_cell": tallies.SMALLEST_CELL,
         "rounding": f"{model.DECIMALS} decimals",
         "quotations": "start and end count code points in the revision's title, a line feed, and"

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 FORMAT = "dialogue-report"
-VERSION = 1
+VERSION = 2
 DECIMALS = 4
 
 Model = dict[str, Any]

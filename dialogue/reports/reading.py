@@ -7,7 +7,9 @@ cannot read does not leave this module, except as a number.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,7 +19,6 @@ from sqlalchemy import func, select
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db, dialect
 from dialogue.moderation.models import ModerationDecision, Outcome
-from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Channel, Contribution, Kind, Revision, Vote
 from dialogue.participation.queries.visibility import is_readable
 from dialogue.reports.snapshot import (
@@ -33,19 +34,30 @@ from dialogue.reports.snapshot import (
 
 IMPORTED_REASON = "Removed by the moderators of the imported conversation"
 NO_REASON = "No reason recorded"
+REMOVED_THERE = "-1"  # the mark of an imported statement that its moderators took out
+_ON_PUBLICATION = frozenset({Outcome.APPROVED, Outcome.REJECTED})
 
 
-def read_snapshot(dialogue: Dialogue, cut_off: datetime) -> Snapshot:
+def read_snapshot(
+    dialogue: Dialogue, cut_off: datetime, *, as_counted: Mapping[int, int] | None = None
+) -> Snapshot:
     """Return what `dialogue` holds of what happened up to and including `cut_off`.
 
     `until` becomes the moment of the last thing counted, rounded up to the full second but never
     beyond the cut-off: it depends on the dialogue alone, so a report made later from the same rows
     is the same, byte by byte. Everything is read at one moment; ends the read transaction.
+
+    `as_counted`: contribution → revision, from a report made earlier with this cut-off. Then these
+    are the texts, in these revisions, whatever became of them since: so a report can be counted
+    again after an edit, a withdrawal or a decision. Their words are as the database has them now.
     """
     _hold_still()
     zone = ZoneInfo(dialogue.time_zone)
-    texts = _texts(dialogue, cut_off)
-    votes = _votes(dialogue, cut_off)
+    texts = (
+        _texts(dialogue, cut_off) if as_counted is None else _counted_texts(dialogue, as_counted)
+    )
+    shown = {row.id for row in texts if row.kind == Kind.IDEA}
+    votes = _votes(dialogue, cut_off, shown)
     moderation, handled_at = _moderation(dialogue, cut_off)
     moments = [
         dialogue.created_at,
@@ -74,8 +86,7 @@ def read_snapshot(dialogue: Dialogue, cut_off: datetime) -> Snapshot:
         )
         for row in texts
     )
-    public_ideas = {text.id for text in published if text.kind == Kind.IDEA}
-    removed = tuple(sorted(_off_stage(dialogue, cut_off, votes.idea) - public_ideas))
+    removed = tuple(sorted(_off_stage(dialogue, cut_off, votes.idea) - shown))
     words = dialogue.text(dialogue.language)
     snapshot = Snapshot(
         dialogue=DialogueFacts(
@@ -86,7 +97,7 @@ def read_snapshot(dialogue: Dialogue, cut_off: datetime) -> Snapshot:
             time_zone=dialogue.time_zone,
             imported=dialogue.channel != "web",
         ),
-        until=until,
+        until=until if as_counted is None else cut_off,
         topics=tuple(TopicFacts(t.slug, t.name(dialogue.language)) for t in dialogue.topics),
         texts=published,
         removed=removed,
@@ -116,34 +127,53 @@ def _hold_still() -> None:
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _texts(dialogue: Dialogue, cut_off: datetime) -> list:
+_COLUMNS = (
+    Contribution.id,
+    Contribution.kind,
+    Contribution.idea_id,
+    Contribution.topic_id,
+    Contribution.participant_id,
+    func.coalesce(Contribution.published_at, Contribution.created_at).label("published_at"),
+    Revision.id.label("revision_id"),
+    Revision.title,
+    Revision.plain,
+    Revision.language,
+)
+
+
+def _texts(dialogue: Dialogue, cut_off: datetime) -> Sequence[Any]:
     """Rows of what the public can read, by id."""
-    return list(
-        db.session.execute(
-            select(
-                Contribution.id,
-                Contribution.kind,
-                Contribution.idea_id,
-                Contribution.topic_id,
-                Contribution.participant_id,
-                Contribution.published_at,
-                Revision.id.label("revision_id"),
-                Revision.title,
-                Revision.plain,
-                Revision.language,
-            )
-            .join(Revision, Revision.id == Contribution.published_revision_id)
+    return db.session.execute(
+        select(*_COLUMNS)
+        .join(Revision, Revision.id == Contribution.published_revision_id)
+        .where(
+            Contribution.dialogue_id == dialogue.id,
+            is_readable(),
+            Contribution.published_at <= cut_off,
+        )
+        .order_by(Contribution.id)
+    ).all()
+
+
+def _counted_texts(dialogue: Dialogue, as_counted: Mapping[int, int]) -> Sequence[Any]:
+    """Rows of these contributions in these revisions, by id."""
+    revisions = sorted(as_counted.values())
+    rows: list[Any] = []
+    for start in range(0, len(revisions), 500):
+        rows += db.session.execute(
+            select(*_COLUMNS)
+            .join(Revision, Revision.contribution_id == Contribution.id)
             .where(
                 Contribution.dialogue_id == dialogue.id,
-                is_readable(),
-                Contribution.published_at <= cut_off,
+                Revision.id.in_(revisions[start : start + 500]),
             )
-            .order_by(Contribution.id)
         )
-    )
+    return sorted(rows, key=lambda row: row.id)
 
 
-def _votes(dialogue: Dialogue, cut_off: datetime) -> _VoteColumns:
+def _votes(dialogue: Dialogue, cut_off: datetime, shown: Collection[int]) -> _VoteColumns:
+    """Votes as they count: those on an idea that was merged count at the one it went into, the
+    newest of each person; while it still stands among the `shown`, they count where it is."""
     ideas = select(Contribution.id).where(
         Contribution.dialogue_id == dialogue.id, Contribution.kind == Kind.IDEA
     )
@@ -151,8 +181,34 @@ def _votes(dialogue: Dialogue, cut_off: datetime) -> _VoteColumns:
         select(Vote.idea_id, Vote.participant_id, Vote.choice, Vote.at).where(
             Vote.idea_id.in_(ideas), Vote.at <= cut_off
         )
+    ).all()
+    merged = _merged(dialogue, shown)
+    if not merged:
+        return _VoteColumns([tuple(row) for row in rows])  # type: ignore[misc]  # four columns
+    newest: dict[tuple[int, int], tuple[int, int, str, datetime]] = {}
+    for idea, person, choice, at in rows:
+        root = merged.get(idea, idea)
+        earlier = newest.get((root, person))
+        # At one moment, the vote on the idea itself counts: the same rule as in participation.
+        if earlier is None or (at, idea == root) >= (earlier[3], False):
+            newest[root, person] = (root, person, choice, at)
+    return _VoteColumns(list(newest.values()))
+
+
+def _merged(dialogue: Dialogue, shown: Collection[int]) -> dict[int, int]:
+    """Return idea → the idea that it was merged into, for those that do not stand any more."""
+    rows = db.session.execute(
+        select(Contribution.id, Contribution.merged_into_id).where(
+            Contribution.dialogue_id == dialogue.id, Contribution.merged_into_id.is_not(None)
+        )
     )
-    return _VoteColumns([tuple(row) for row in rows])  # type: ignore[misc]  # four columns
+    into = {row.id: row.merged_into_id for row in rows if row.id not in shown}
+    for idea in into:
+        seen = {idea}
+        while into[idea] in into and into[idea] not in seen:
+            seen.add(into[idea])
+            into[idea] = into[into[idea]]
+    return into
 
 
 def _off_stage(dialogue: Dialogue, cut_off: datetime, voted: NDArray[np.int64]) -> set[int]:
@@ -177,47 +233,52 @@ def _numbered(votes: _VoteColumns, number: dict[int, int], zone: ZoneInfo) -> Vo
 
 
 def _moderation(dialogue: Dialogue, cut_off: datetime) -> tuple[Moderation, datetime | None]:
-    """Figures of moderation and the moment of the last contribution or decision in them."""
+    """Figures of moderation and the moment of the last contribution or decision in them.
+
+    All of it follows from dated rows, so it can be counted again as of any moment.
+    """
     mine = (Contribution.dialogue_id == dialogue.id, Contribution.created_at <= cut_off)
-    states: Counter[str] = Counter()
-    for state, count in db.session.execute(
-        select(Contribution.state, func.count()).where(*mine).group_by(Contribution.state)
-    ):
-        states[state] = count
+    received, last = db.session.execute(
+        select(func.count(), func.max(Contribution.created_at)).where(*mine)
+    ).one()
+    made = db.session.execute(
+        select(
+            ModerationDecision.id,
+            ModerationDecision.contribution_id,
+            ModerationDecision.outcome,
+            ModerationDecision.reason_code,
+            ModerationDecision.undo_of_id,
+            ModerationDecision.at,
+        )
+        .where(ModerationDecision.dialogue_id == dialogue.id, ModerationDecision.at <= cut_off)
+        .order_by(ModerationDecision.id)
+    ).all()
+    undone = {row.undo_of_id for row in made}
+    standing = [row for row in made if row.outcome != Outcome.UNDONE and row.id not in undone]
+    last_word = {row.contribution_id: row for row in standing if row.outcome in _ON_PUBLICATION}
     labels = {reason.code: reason.label(dialogue.language) for reason in dialogue.reasons}
-    decided = {
-        row.contribution_id: row.reason_code
+    reasons = Counter(
+        labels.get(row.reason_code, row.reason_code) or NO_REASON
+        for row in last_word.values()
+        if row.outcome == Outcome.REJECTED
+    )
+    imported: dict[str | None, int] = {
+        row.original_state: row.number
         for row in db.session.execute(
-            select(ModerationDecision.contribution_id, ModerationDecision.reason_code)
-            .where(ModerationDecision.outcome == Outcome.REJECTED, ModerationDecision.at <= cut_off)
-            .join(Contribution, Contribution.id == ModerationDecision.contribution_id)
-            .where(Contribution.dialogue_id == dialogue.id)
-            .order_by(ModerationDecision.id)
+            select(Contribution.original_state, func.count().label("number"))
+            .where(*mine, Contribution.channel == Channel.IMPORT)
+            .group_by(Contribution.original_state)
         )
     }
-    reasons: Counter[str] = Counter()
-    for row in db.session.execute(
-        select(Contribution.id, Contribution.channel).where(
-            *mine, Contribution.state == State.REJECTED
-        )
-    ):
-        code = decided.get(row.id)
-        if code:
-            reasons[labels.get(code, code)] += 1
-        else:
-            reasons[IMPORTED_REASON if row.channel == Channel.IMPORT else NO_REASON] += 1
-    last = db.session.scalar(select(func.max(Contribution.created_at)).where(*mine))
-    last_decision = db.session.scalar(
-        select(func.max(ModerationDecision.at))
-        .join(Contribution, Contribution.id == ModerationDecision.contribution_id)
-        .where(Contribution.dialogue_id == dialogue.id, ModerationDecision.at <= cut_off)
-    )
-    moments = [moment for moment in (last, last_decision) if moment]
+    if imported.get(REMOVED_THERE):
+        reasons[IMPORTED_REASON] += imported[REMOVED_THERE]
+    moments = [*([last] if last else []), *(row.at for row in made)]
     return (
         Moderation(
-            received=sum(states.values()),
-            states=dict(sorted(states.items())),
+            received=received,
+            checked=len({row.contribution_id for row in standing}) + sum(imported.values()),
             reasons=dict(sorted(reasons.items())),
+            decisions=dict(sorted(Counter(str(row.outcome) for row in standing).items())),
         ),
         max(moments, default=None),
     )

@@ -22,6 +22,7 @@ from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render import page
 from dialogue.reports.render.kinds import FORMATS
+from dialogue.reports.render.readable import readable
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def page_context(report: Report, slug: str) -> dict[str, Any]:
     if quoted - public.keys():
         document = _withheld(document, quoted - public.keys())
     return page.context(
-        document, lambda idea: idea_url(slug, idea, public[idea]) if idea in public else ""
+        readable(document),
+        lambda idea: idea_url(slug, idea, public[idea]) if idea in public else "",
     )
 
 

@@ -82,11 +82,13 @@ class Votes:
 
 @dataclass(frozen=True)
 class Moderation:
-    """What moderators did, in numbers. `reasons`: label → contributions not published for it."""
+    """What moderators did, in numbers. `reasons`: label → contributions not published for it;
+    `decisions`: outcome → decisions that stand."""
 
     received: int
-    states: dict[str, int]
+    checked: int
     reasons: dict[str, int]
+    decisions: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Snapshot:
             [[topic.slug, topic.name] for topic in self.topics],
             self.removed,
             self.people,
-            [self.moderation.received, self.moderation.states, self.moderation.reasons],
+            [*vars(self.moderation).values()],
         ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, render_template, send_file, url_for
+from flask import Blueprint, g, jsonify, render_template, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -18,7 +18,7 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for, is_staff_of
 from dialogue.kernel import clock
 from dialogue.kernel.errors import Gone, NotFound
-from dialogue.reports import queries, showing
+from dialogue.reports import model, queries, schema, showing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
 from dialogue.reports.render.kinds import FORMATS, MEDIA_TYPES
@@ -104,6 +104,13 @@ def download(slug: str, number: int, kind: str) -> Any:
     if report.published_at is None:
         answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+@blueprint.get(f"/schemas/report-{model.VERSION}.json")
+@public
+def document_schema() -> Any:
+    """Hand out the schema of the open data of a report."""
+    return jsonify(schema.document_schema())
 
 
 def _dialogue(slug: str) -> tuple[Dialogue, bool]:

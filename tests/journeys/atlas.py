@@ -29,6 +29,7 @@ NOT_PAGES = frozenset(
         "health.metrics",
         "pages.robots",
         "pages.security_txt",
+        "reports.document_schema",
         "reports.download",
         "ideas_csv.download",
     }

@@ -95,6 +95,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "people.index": ("admin", "in 404 404 404 404 404 303"),
     "people.person": ("admin", "in 404 404 404 404 404 200"),
     "people.show": ("admin", "in 404 404 404 404 404 200"),
+    "reports.document_schema": ("everybody", "200 200 200 200 200 200 200"),
     "reports.download": ("everybody", "404 404 404 404 404 404 404"),
     "reports.index": ("everybody", "200 200 200 200 200 200 200"),
     "reports.show": ("everybody", "404 404 404 404 404 404 404"),

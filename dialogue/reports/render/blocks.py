@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from dialogue.reports.render import geometry
 from dialogue.reports.render.presentation import Presentation, number, percent, whole
@@ -14,19 +13,83 @@ from dialogue.reports.render.presentation import Presentation, number, percent, 
 Chart = Callable[..., str]
 Block = dict[str, Any]
 DOT_WIDTH = 420
+MOST_CAMPAIGNS, MOST_ADDED = 20, 20  # the open data has all
 MOST_ROWS = 250  # ideas in the table; the spreadsheet has all
 
 
 def blocks(shown: Presentation, chart: Chart) -> Iterator[Block]:
     """Yield the blocks in reading order; `chart(name, …)` calls a macro of charts.html."""
+    yield from _front(shown)
     yield from _groups(shown, chart)
     yield from _agreement(shown, chart)
+    yield from _key_points(shown)
+    yield from _few(shown)
     yield from _topics(shown, chart)
     yield from _campaigns(shown)
     yield from _activity(shown, chart)
     yield from _moderation(shown)
     yield from _all_ideas(shown)
     yield from _method(shown)
+
+
+def _front(shown: Presentation) -> Iterator[Block]:
+    if shown.edition_line:
+        yield _text(shown.edition_line)
+    if shown.foreword:
+        yield _heading(_("Foreword"))
+        for line in shown.foreword["text"].splitlines():
+            if line.strip():
+                yield _text(line)
+        yield _muted(_("written by %(name)s", name=shown.foreword["by"]))
+    if shown.change_lines:
+        yield _heading(_("What changed"))
+        for line in shown.change_lines:
+            yield _text(line)
+
+
+def _key_points(shown: Presentation) -> Iterator[Block]:
+    yield _heading(_("What many say"))
+    if shown.document["key_points"]["state"] != "ok":
+        yield _text(
+            _(
+                "Too little has been written to say what many say: five people or more would have"
+                " to say alike."
+            )
+        )
+        return
+    yield _muted(shown.key_points_line)
+    for name, scope in shown.key_point_scopes:
+        yield _heading(name, 3)
+        if scope["list"]:
+            yield _views(shown, scope["list"])
+        else:
+            yield _muted(shown.scope_line(scope))
+
+
+def _few(shown: Presentation) -> Iterator[Block]:
+    minority = shown.document["minority"]
+    yield _heading(_("What few say"))
+    yield _muted(shown.minority_line)
+    if minority["views"]:
+        yield _views(shown, minority["views"])
+    elif minority["state"] == "none":
+        yield _text(_("No such view was found."))
+    for group in minority["groups"]:
+        yield _heading(
+            _(
+                "%(name)s: %(n)s people, %(share)s of those on the map",
+                name=shown.group_name(group["letter"]),
+                n=number(group["people"]),
+                share=percent(group["share"]),
+            ),
+            3,
+        )
+        for idea in group["ideas"]:
+            yield {"kind": "stances", "items": [{"words": _words(shown, idea), "line": ""}]}
+        if not group["ideas"]:
+            yield _text(_("No idea sets this group clearly apart."))
+    if shown.smallest_group_line:
+        yield _text(shown.smallest_group_line)
 
 
 def _groups(shown: Presentation, chart: Chart) -> Iterator[Block]:
@@ -47,12 +110,10 @@ def _groups(shown: Presentation, chart: Chart) -> Iterator[Block]:
         ),
     }
     for group in shown.document["groups"]["list"]:
-        yield _heading(
-            _("Group %(g)s", g=group["letter"])
-            + ", "
-            + _("%(n)s people", n=number(group["people"])),
-            3,
-        )
+        people = _("%(n)s people", n=number(group["people"]))
+        yield _heading(f"{shown.group_name(group['letter'])}, {people}", 3)
+        if shown.signature(group):
+            yield _muted(shown.signature(group))
         if group["stands_for"]:
             yield {
                 "kind": "stances",
@@ -98,48 +159,33 @@ def _topics(shown: Presentation, chart: Chart) -> Iterator[Block]:
                 " chose the topic of each idea."
             )
         )
-        yield from _dots(
-            shown, chart, [(row["name"], row) for row in document["topics"]["list"]], _("Topics")
-        )
+        yield from _dots(shown, chart, document["topics"]["list"], _("Topics"))
     yield _heading(_("Themes found by software"))
     yield _muted(shown.themes_line)
     if document["themes"]["list"]:
-        rows = [(", ".join(row["terms"]), row) for row in document["themes"]["list"]]
-        yield from _dots(shown, chart, rows, _("Themes found by software"))
+        yield from _dots(shown, chart, document["themes"]["list"], _("Themes found by software"))
 
 
-def _dots(
-    shown: Presentation, chart: Chart, rows: list[tuple[str, Block]], caption: str
-) -> Iterator[Block]:
+def _dots(shown: Presentation, chart: Chart, rows: list[Block], caption: str) -> Iterator[Block]:
     look = geometry.styles(shown.document)
     items = []
-    for name, row in rows:
-        line = ngettext("%(num)s idea", "%(num)s ideas", len(row["ideas"]))
-        if row["comments"]:
-            line += ", " + ngettext("%(num)s comment", "%(num)s comments", len(row["comments"]))
-        if row["gap"] is not None:
-            line += " · " + _("largest gap %(n)s points", n=whole(row["gap"]))
+    for row in rows:
+        signature = shown.signature(row)
         drawn = geometry.dots(row, look, DOT_WIDTH) if row["gap"] is not None else []
         means = ", ".join(f"{letter} {percent(share)}" for letter, share in row["groups"].items())
-        quotation = row.get("quotation")
         items.append(
             {
-                "name": name,
-                "line": line,
+                "name": shown.heap_name(row),
+                "line": shown.heap_line(row) + (f" · {signature}" if signature else ""),
                 "svg": chart("dots", drawn, DOT_WIDTH, means) if drawn else "",
                 "alt": _("Share that agrees, by group: %(means)s", means=means),
-                "quotation": {
-                    "text": f"“{quotation['text']}”",
-                    "lang": shown.language_of(quotation),
-                }
-                if quotation
-                else None,
+                "quotations": [_quoted(shown, quotation) for quotation in row["quotations"]],
             }
         )
     if shown.letters:
         yield _muted(
             ", ".join(
-                f"{_('Group %(g)s', g=letter)}: {geometry.shape_name(style.shape)}"
+                f"{shown.group_name(letter)}: {geometry.shape_name(style.shape)}"
                 for letter, style in look.items()
             )
             + ". "
@@ -151,18 +197,21 @@ def _dots(
             "kind": "table",
             "caption": caption,
             "header": [
-                *(_("Name"), _("Ideas"), _("Comments"), _("Votes")),
+                *(_("Name"), _("Ideas"), _("Comments")),
+                *(_("Different texts"), _("People"), _("Votes")),
                 *(_("Group %(g)s", g=letter) for letter in shown.letters),
             ],
-            "widths": [1, 0, 0, 0, *(0 for _letter in shown.letters)],
-            "numbers": list(range(1, 4 + len(shown.letters))),
+            "widths": [1, 0, 0, 0, 0, 0, *(0 for _letter in shown.letters)],
+            "numbers": list(range(1, 6 + len(shown.letters))),
             "rows": [
                 [
-                    *(name, number(len(row["ideas"])), number(len(row["comments"]))),
+                    shown.heap_name(row),
+                    *(number(len(row["ideas"])), number(len(row["comments"]))),
+                    *(number(row["different_texts"]), shown.people(row["people"])),
                     number(row["votes"]),
                     *(percent(row["groups"][letter]) for letter in shown.letters),
                 ]
-                for name, row in rows
+                for row in rows
             ],
         }
 
@@ -191,18 +240,26 @@ def _campaigns(shown: Presentation) -> Iterator[Block]:
         "widths": [1, 0, 0, 0],
         "numbers": [1, 2, 3],
         "rows": [
-            [
-                {
-                    "text": f"“{row['quotation']['text']}”",
-                    "lang": shown.language_of(row["quotation"]),
-                },
-                number(len(row["contributions"])),
-                number(row["different_texts"]),
-                shown.campaign_people(row),
-            ]
-            for row in campaigns["list"][:50]
+            [_quoted(shown, row["quotation"]), *numbers]
+            for row, (_words_too, *numbers) in zip(
+                campaigns["list"], shown.campaign_rows, strict=False
+            )
         ],
     }
+    for row in campaigns["list"][:MOST_CAMPAIGNS]:
+        if row["added"]:
+            yield _heading(
+                _("What people added to contribution %(n)s", n=row["quotation"]["contribution"]), 3
+            )
+            yield _muted(shown.added_line(row))
+            added = [quotation for one in row["added"] for quotation in one["words"]]
+            yield {
+                "kind": "stances",
+                "items": [
+                    {"words": _quoted(shown, quotation), "line": f"{quotation['contribution']}"}
+                    for quotation in added[:MOST_ADDED]
+                ],
+            }
 
 
 def _activity(shown: Presentation, chart: Chart) -> Iterator[Block]:
@@ -237,16 +294,14 @@ def _activity(shown: Presentation, chart: Chart) -> Iterator[Block]:
 def _moderation(shown: Presentation) -> Iterator[Block]:
     yield _heading(_("Moderation"))
     yield _text(shown.moderation_line)
-    reasons = shown.document["moderation"]["reasons"]
-    if reasons:
-        yield {
-            "kind": "table",
-            "caption": _("Not published, by reason"),
-            "header": [_("Reason"), _("Contributions")],
-            "widths": [1, 0],
-            "numbers": [1],
-            "rows": [[row["reason"], number(row["contributions"])] for row in reasons],
-        }
+    if shown.reason_rows:
+        yield _table(
+            _("Not published, by reason"), [_("Reason"), _("Contributions")], shown.reason_rows
+        )
+    if shown.decision_rows:
+        yield _table(
+            _("What moderators decided"), [_("Decision"), _("How often")], shown.decision_rows
+        )
 
 
 def _all_ideas(shown: Presentation) -> Iterator[Block]:
@@ -286,13 +341,27 @@ def _method(shown: Presentation) -> Iterator[Block]:
     yield _heading(_("How this report was made"))
     yield {"kind": "list", "items": shown.limits}
     yield _text(shown.votes_note)
+    yield _table(
+        _("What the report accounts for"),
+        [_("Contributions"), _("Number"), _("Share")],
+        shown.coverage_rows,
+    )
+    yield _table(
+        _("How firmly each part stands"),
+        [_("Part"), _("Grade"), _("Same again (1 is the same, 0 is chance)")],
+        shown.stability_rows,
+    )
     seed = _("Seed %(n)s.", n=method["groups"]["seed"])
     yield _muted(f"{_('Opinion groups')}: {method['groups']['how']}. {seed}")
     yield _muted(f"{_('Themes')}: {method['themes']['how']}. {seed}")
+    yield _muted(f"{_('Key points')}: {method['key_points']['how']}. {seed}")
+    yield _muted(f"{_('Language models')}: {_('None was used.')}")
     yield _muted(f"{_('Shares')}: {method['intervals']}.")
     yield _muted(f"{_('Covers what happened until')}: {document['covers']['until']}")
     yield _muted(f"{_('SHA-256 of the input')}: {document['input_sha256']}")
     yield _muted(f"{_('SHA-256 of the report')}: {document['sha256']}")
+    for place, earlier in enumerate(document["edition"]["earlier"], start=1):
+        yield _muted(f"{_('SHA-256 of edition %(n)s', n=place)}: {earlier}")
 
 
 def _ideas(shown: Presentation, chart: Chart, ids: list[int], name: str) -> Block:
@@ -310,6 +379,32 @@ def _ideas(shown: Presentation, chart: Chart, ids: list[int], name: str) -> Bloc
             }
         )
     return {"kind": "ideas", "items": items}
+
+
+def _views(shown: Presentation, views: list[Block]) -> Block:
+    return {
+        "kind": "stances",
+        "items": [
+            {"words": _quoted(shown, view["quotation"]), "line": shown.view_line(view)}
+            for view in views
+        ],
+    }
+
+
+def _table(caption: str, header: list[str], rows: Sequence[Sequence[str]]) -> Block:
+    """First column names, the others numbers."""
+    return {
+        "kind": "table",
+        "caption": caption,
+        "header": header,
+        "widths": [1, *(0 for _column in header[1:])],
+        "numbers": list(range(1, len(header))),
+        "rows": [list(row) for row in rows],
+    }
+
+
+def _quoted(shown: Presentation, quotation: Block) -> dict[str, str]:
+    return {"text": f"“{quotation['text']}”", "lang": shown.language_of(quotation)}
 
 
 def _words(shown: Presentation, idea: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dialogue.reports import model
 from dialogue.reports.render import page, paper, rows, sheets, word
 from dialogue.reports.render.kinds import Circumstances
+from dialogue.reports.render.readable import readable
 
 _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
     "pdf": paper.render,
@@ -20,5 +21,10 @@ _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
 
 
 def render(document: model.Model, kind: str, circumstances: Circumstances) -> bytes:
-    """Return the file of one format; raises CannotRender with a sentence for the officer."""
+    """Return the file of one format; raises CannotRender with a sentence for the officer.
+
+    The JSON file is the document; every other renderer is given it as people read it.
+    """
+    if kind != "json":
+        document = readable(document)
     return _RENDERERS[kind](document, circumstances)

@@ -20,7 +20,7 @@ STYLE_SHEETS = Path(__file__).resolve().parents[3] / "static" / "build"
 
 
 def context(document: Model, idea_url: Callable[[int], str]) -> dict[str, Any]:
-    """Return what `reports/body.html` needs."""
+    """Return what `reports/body.html` needs; `document` is a readable one."""
     shown = Presentation(document)
     look = geometry.styles(document)
     return {

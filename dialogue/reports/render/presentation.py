@@ -14,6 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from dialogue.reports.model import Model
 
@@ -21,6 +22,44 @@ MOST_BARS = 62
 LONG_LIST = 100  # ideas in the table of a page; the spreadsheet has all
 
 Cell = dict[str, Any]
+
+_GRADES = {
+    "firm": _l("Firm"),
+    "fair": _l("Fair"),
+    "weak": _l("Not stable"),
+    "none": _l("Too little to tell"),
+}
+_PARTS = {
+    "groups": _l("Opinion groups"),
+    "common_ground": _l("Agreement in every group"),
+    "divisive": _l("Ideas that divide the groups"),
+    "themes": _l("Themes"),
+    "key_points": _l("What many say"),
+    "minority": _l("What few say"),
+}
+_DECISIONS = {
+    "approved": _l("Published"),
+    "rejected": _l("Not published"),
+    "returned": _l("Returned for editing"),
+    "off_topic": _l("Off topic"),
+    "binned": _l("In the bin"),
+    "hidden": _l("Hidden"),
+    "restored": _l("Shown again"),
+    "redacted": _l("Published with text hidden"),
+    "merged": _l("Merged"),
+    "unmerged": _l("Taken apart again"),
+    "split": _l("Split"),
+    "moved": _l("Moved to another topic"),
+    "comments_closed": _l("Comments closed"),
+    "comments_opened": _l("Comments opened"),
+    "locked": _l("Locked"),
+    "unlocked": _l("Unlocked"),
+    "kept": _l("Kept after a report"),
+    "escalated": _l("Passed on"),
+    "disowned_removed": _l("Removed because its author did not write it"),
+    "appeal_granted": _l("Second look: changed"),
+    "appeal_refused": _l("Second look: kept"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +88,8 @@ class Presentation:
     def __init__(self, document: Model) -> None:
         self.document = document
         self.ideas: dict[int, dict[str, Any]] = {row["id"]: row for row in document["ideas"]}
-        self.letters = [group["letter"] for group in document["groups"]["list"]]
+        self.groups: list[Cell] = document["groups"]["list"]
+        self.letters = [group["letter"] for group in self.groups]
 
     @property
     def title(self) -> str:
@@ -145,6 +185,31 @@ class Presentation:
             ),
         ]
 
+    def group_name(self, letter: str) -> str:
+        """Return "A. Reach workers directly", or "Group A" while nobody has named it."""
+        name = next((g.get("name") for g in self.groups if g["letter"] == letter), None)
+        return f"{letter}. {name}" if name else str(_("Group %(g)s", g=letter))
+
+    def heap_name(self, row: Cell) -> str:
+        """Return the name of a topic or theme: a person's, else its characteristic words."""
+        return str(row.get("name") or ", ".join(row.get("terms", ())))
+
+    def signature(self, row: Cell) -> str:
+        """Return what of a group, topic or theme is a person's doing; "" when nothing is."""
+        parts = []
+        if row.get("named_by"):
+            parts.append(_("named by %(name)s", name=row["named_by"]))
+        if row.get("merged"):
+            what = ", ".join(row["merged"])
+            parts.append(_("%(what)s added by %(name)s", what=what, name=row["changed_by"]))
+        if row.get("split_from"):
+            parts.append(
+                _("taken from %(what)s by %(name)s", what=row["split_from"], name=row["changed_by"])
+            )
+        if row.get("chosen_by"):
+            parts.append(_("quotations chosen by %(name)s", name=row["chosen_by"]))
+        return ", ".join(parts)
+
     @property
     def people_line(self) -> str:
         """Return who stands on the map and who does not."""
@@ -191,9 +256,8 @@ class Presentation:
         return str(self.ideas[idea]["words"]["text"])
 
     def language_of(self, quotation: Cell) -> str:
-        """Return the language of what is quoted; the dialogue's own for a comment."""
-        idea = self.ideas.get(quotation["contribution"])
-        return str(idea["language"] if idea else self.document["dialogue"]["language"])
+        """Return the language of what is quoted."""
+        return str(quotation["language"])
 
     def stance(self, stance: Cell) -> str:
         """Return how a group stands apart on an idea, without the idea's words."""
@@ -233,24 +297,237 @@ class Presentation:
     def themes_line(self) -> str:
         """Return how firm the themes are and what they leave out."""
         themes = self.document["themes"]
+        covered = self.document["coverage"]
         if themes["state"] == "too_few":
             return _(
                 "Too little for themes: %(n)s contributions, %(needed)s are needed.",
-                n=themes["contributions"],
+                n=covered["contributions"],
                 needed=themes["needed"],
             )
-        grade = {
-            "firm": _("Firm"),
-            "fair": _("Fair"),
-            "weak": _("Not stable"),
-        }[themes["grade"]]
         return _(
             "Found by software, to find one's way. %(grade)s: made again from part of the"
             " texts they agree at %(stability)s. %(coverage)s of contributions are in one.",
-            grade=grade,
+            grade=self.grade("themes"),
             stability=decimal(themes["stability"]),
-            coverage=percent(themes["coverage"]),
+            coverage=percent(covered["in_a_theme"]["share"]),
         )
+
+    def grade(self, part: str) -> str:
+        """Return how firmly a part of the report stands, in a word."""
+        found = next(row["grade"] for row in self.document["stability"] if row["part"] == part)
+        return str(_GRADES[found])
+
+    @property
+    def stability_rows(self) -> list[tuple[str, str, str]]:
+        """Return part, grade and figure of every part that another sample could change."""
+        return [
+            (
+                str(_PARTS[row["part"]]),
+                str(_GRADES[row["grade"]]),
+                "–" if row["stability"] is None else decimal(row["stability"]),
+            )
+            for row in self.document["stability"]
+        ]
+
+    @property
+    def coverage_rows(self) -> list[tuple[str, str, str]]:
+        """Return what contributions are in, how many of them are, and the share."""
+        covered = self.document["coverage"]
+        names = {
+            "in_a_topic": _("In a topic that people chose"),
+            "in_a_theme": _("In a theme found by software"),
+            "in_a_key_point": _("Matched to a key point"),
+        }
+        return [
+            (name, number(covered[key]["contributions"]), percent(covered[key]["share"]))
+            for key, name in names.items()
+        ]
+
+    def left_out(self, part: str) -> str:
+        """Return the ids of the contributions that a part leaves out, as a line; "" for none."""
+        return ", ".join(map(str, self.document["coverage"][part]["left_out"]))
+
+    @property
+    def key_point_scopes(self) -> list[tuple[str, Cell]]:
+        """Return name and points of each topic that has something to show or to say."""
+        names = {row["key"]: row["name"] for row in self.document["topics"]["list"]}
+        scopes = self.document["key_points"]["topics"]
+        other = _("In no topic") if names else _("All contributions")
+        return [
+            (names.get(scope["topic"], other), scope)
+            for scope in scopes
+            if scope["topic"] is None or scope["topic"] in names
+        ]
+
+    def scope_line(self, scope: Cell) -> str:
+        """Return why a topic has no key points; "" when it has some."""
+        if scope["list"]:
+            return ""
+        if scope["state"] == "too_few":
+            return _(
+                "Too little for key points: %(n)s different texts, %(needed)s are needed.",
+                n=number(scope["different_texts"]),
+                needed=number(scope["needed"]),
+            )
+        return _("No sentence here stands for five people or more.")
+
+    @property
+    def key_points_line(self) -> str:
+        """Return what key points are, how firm they are and what they cover."""
+        share = self.document["coverage"]["in_a_key_point"]["share"]
+        return _(
+            "Sentences that people wrote and that stand for others like them. %(grade)s."
+            " %(share)s of contributions are matched to one. Who sent the same words counts once"
+            " in the order.",
+            grade=self.grade("key_points"),
+            share=percent(share),
+        )
+
+    def view_line(self, view: Cell) -> str:
+        """Return the numbers of a key point or view."""
+        contributions = len(view["contributions"])
+        return _(
+            "At least %(people)s people (%(share)s of those who wrote, 95 percent interval"
+            " %(interval)s), %(contributions)s contributions, %(texts)s different texts",
+            people=self.people(view["people"]),
+            share=percent(view["share"]),
+            interval=self.interval(view),
+            contributions=number(contributions),
+            texts=number(view["different_texts"]),
+        )
+
+    @property
+    def minority_line(self) -> str:
+        """Return what counts as a view of few."""
+        minority, method = self.document["minority"], self.document["method"]["minority"]
+        if minority["state"] == "too_few":
+            return _("Too few people wrote to tell apart what few of them say.")
+        return _(
+            "What at least %(percent)s%% of the people who wrote say, and at least %(least)s, here"
+            " %(need)s; but no more than %(most)s of them.",
+            percent=method["least_percent"],
+            least=method["least_people"],
+            need=number(minority["people_needed"]),
+            most=percent(method["most_share"]),
+        )
+
+    @property
+    def smallest_group_line(self) -> str:
+        """Return who the smallest group is; "" without groups."""
+        letter = self.document["minority"]["smallest_group"]
+        if letter is None:
+            return ""
+        people = next(group["people"] for group in self.groups if group["letter"] == letter)
+        return _(
+            "The smallest group is %(name)s, %(n)s people. It is reported like every other.",
+            name=self.group_name(letter),
+            n=number(people),
+        )
+
+    def heap_line(self, row: Cell) -> str:
+        """Return the numbers of a topic or theme."""
+        parts = [ngettext("%(num)s idea", "%(num)s ideas", len(row["ideas"]))]
+        if row["comments"]:
+            parts.append(ngettext("%(num)s comment", "%(num)s comments", len(row["comments"])))
+        parts.append(
+            ngettext("%(num)s different text", "%(num)s different texts", row["different_texts"])
+        )
+        parts.append(_("%(n)s people", n=self.people(row["people"])))
+        if row["gap"] is not None:
+            parts.append(_("largest gap %(n)s points", n=whole(row["gap"])))
+        return ", ".join(parts)
+
+    def people(self, count: int | None) -> str:
+        """Return how many people; a number under five is not shown."""
+        return _("fewer than 5") if count is None else number(count)
+
+    def added_line(self, row: Cell) -> str:
+        """Return how many of a family added words of their own."""
+        added = len(row["added"])
+        return ngettext(
+            "%(num)s of them added words of their own; %(alone)s added none.",
+            "%(num)s of them added words of their own; %(alone)s added none.",
+            added,
+            alone=number(row["nothing_added"]),
+        )
+
+    @property
+    def edition_line(self) -> str:
+        """Return which edition this is and why; "" for the first."""
+        edition = self.document["edition"]
+        if edition["number"] == 1:
+            return ""
+        return _(
+            "Edition %(n)s: the words of %(taken)s contributions are not public any more and were"
+            " left out. All numbers are those of the first edition.",
+            n=number(edition["number"]),
+            taken=number(len(edition["taken_back"])),
+        )
+
+    @property
+    def foreword(self) -> Cell | None:
+        """Return text and author of the foreword; None without one."""
+        found: Cell | None = self.document.get("foreword")
+        return found
+
+    @property
+    def campaign_rows(self) -> list[tuple[str, ...]]:
+        """Return the three numbers of each text that many sent."""
+        return [
+            (
+                f"“{row['quotation']['text']}”",
+                number(len(row["contributions"])),
+                number(row["different_texts"]),
+                self.people(row["people"]),
+            )
+            for row in self.document["campaigns"]["list"][:50]
+        ]
+
+    @property
+    def reason_rows(self) -> list[tuple[str, str]]:
+        """Return for which reasons contributions were not published, and how many."""
+        return [
+            (row["reason"], number(row["contributions"]))
+            for row in self.document["moderation"]["reasons"]
+        ]
+
+    @property
+    def decision_rows(self) -> list[tuple[str, str]]:
+        """Return what moderators decided and how often."""
+        return [
+            (decision_name(row["outcome"]), number(row["decisions"]))
+            for row in self.document["moderation"]["decisions"]
+        ]
+
+    @property
+    def change_lines(self) -> list[str]:
+        """Return what changed since the report before, in sentences; empty without one."""
+        changes = self.document["changes"]
+        if not changes:
+            return []
+        ideas, groups = changes["ideas"], changes["groups"]
+        lines = [
+            _(
+                "Since report %(n)s: %(added)s ideas added, %(gone)s not public any more,"
+                " %(edited)s edited.",
+                n=changes["since"]["number"],
+                added=number(len(ideas["added"])),
+                gone=number(len(ideas["gone"])),
+                edited=number(len(ideas["edited"])),
+            )
+        ]
+        if groups["new"]:
+            lines.append(
+                _(
+                    "The opinion groups are others than in that report: %(before)s then,"
+                    " %(after)s now.",
+                    before=groups["before"],
+                    after=groups["after"],
+                )
+            )
+        elif groups["after"]:
+            lines.append(_("The opinion groups are the same as in that report."))
+        return lines
 
     @property
     def bars(self) -> list[Bar]:
@@ -327,10 +604,6 @@ class Presentation:
             refused=number(moderation["not_published"]),
         )
 
-    def campaign_people(self, row: Cell) -> str:
-        """Return how many people sent a text."""
-        return _("fewer than 5") if row["people"] is None else number(row["people"])
-
     @property
     def limits(self) -> list[str]:
         """Return what the reader must bear in mind."""
@@ -356,6 +629,10 @@ class Presentation:
                 "no_generated_text": _(
                     "No sentence in this report was written by a language model. Every quotation is"
                     " an exact piece of a published text."
+                ),
+                "points_at_least": _(
+                    "A key point counts those whose words resemble it. Who says the same in quite"
+                    " other words is not found: the numbers are lower bounds."
                 ),
                 "unseen_votes": _(
                     "Not everybody saw every idea. Shares are of those who voted on an idea, and"
@@ -391,6 +668,11 @@ class Presentation:
             shown=number(counts["votes_on_published"]),
             other=number(counts["votes_on_unpublished"]),
         )
+
+
+def decision_name(outcome: str) -> str:
+    """Return what moderators decided, in words."""
+    return str(_DECISIONS.get(outcome, outcome))
 
 
 def number(value: float) -> str:

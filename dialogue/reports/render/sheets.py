@@ -16,7 +16,18 @@ from dialogue.reports.render.cells import writable
 from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.tables import dictionary, limitations, tables
 
-_WIDE = {"idea", "quotation", "what it means", "limit", "reason", "terms", "topic", "value"}
+_WIDE = {
+    "idea",
+    "quotation",
+    "sentence",
+    "added",
+    "what it means",
+    "limit",
+    "reason",
+    "terms",
+    "topic",
+    "value",
+}
 _OPTIONS = {
     "constant_memory": True,
     "in_memory": False,

@@ -44,7 +44,9 @@ def tables(document: Model) -> list[Table]:
         _groups(document),
         _topics(document),
         _activity(document),
+        _key_points(document),
         _campaigns(document),
+        _added(document),
         _moderation(document),
     ]
 
@@ -93,12 +95,12 @@ def limitations(document: Model) -> Table:
 
 def ideas(document: Model) -> Table:
     """Return one row per published idea; each opinion group adds its columns."""
-    topics = {topic["slug"]: topic["name"] for topic in document["topics"]["list"]}
+    topics = {i: topic["name"] for topic in document["topics"]["list"] for i in topic["ideas"]}
     letters = [group["letter"] for group in document["groups"]["list"]]
     rows: list[list[Cell]] = []
     for idea in document["ideas"]:
         row: list[Cell] = [
-            *(idea["rank"], idea["id"], topics.get(idea["topic"], ""), idea["words"]["text"]),
+            *(idea["rank"], idea["id"], topics.get(idea["id"], ""), idea["words"]["text"]),
             *(idea["votes"], idea["agree"], idea["disagree"], idea["pass"]),
             *(idea["share"], idea["low"], idea["high"]),
         ]
@@ -187,6 +189,8 @@ def _topics(document: Model) -> Table:
             Column("topic", "Its name, or the words that are typical of it."),
             Column("ideas", "Published ideas in it."),
             Column("comments", "Published comments in it."),
+            Column("different texts", "How many different wordings there are among them."),
+            Column("people", "How many people wrote them; not shown under five."),
             Column("votes", "Votes on its ideas."),
             *(
                 Column(
@@ -200,7 +204,9 @@ def _topics(document: Model) -> Table:
         [
             *(_views("topic", topic["name"], topic) for topic in document["topics"]["list"]),
             *(
-                _views("theme found by software", ", ".join(theme["terms"]), theme)
+                _views(
+                    "theme found by software", theme.get("name") or ", ".join(theme["terms"]), theme
+                )
                 for theme in document["themes"]["list"]
             ),
         ],
@@ -209,7 +215,8 @@ def _topics(document: Model) -> Table:
 
 def _views(kind: str, name: str, row: dict[str, Any]) -> list[Cell]:
     return [
-        *(kind, name, len(row["ideas"]), len(row["comments"]), row["votes"]),
+        *(kind, name, len(row["ideas"]), len(row["comments"])),
+        *(row["different_texts"], _people(row), row["votes"]),
         *row["groups"].values(),
         row["gap"],
     ]
@@ -246,12 +253,76 @@ def _campaigns(document: Model) -> Table:
             [
                 len(row["contributions"]),
                 row["different_texts"],
-                "fewer than 5" if row["people"] is None else row["people"],
+                _people(row),
                 row["quotation"]["text"],
             ]
             for row in document["campaigns"]["list"]
         ],
     )
+
+
+def _key_points(document: Model) -> Table:
+    topics = {row["key"]: row["name"] for row in document["topics"]["list"]}
+    return Table(
+        "Key points",
+        "What many say and what few say: sentences that people wrote and that stand for others.",
+        [
+            Column("kind", "A key point of a topic, or a view of few."),
+            Column("topic", "The topic; empty where contributions are in none."),
+            Column("sentence", "The sentence, in its author's words."),
+            Column("contribution", "Number of the contribution it stands in."),
+            Column("contributions", "How many contributions say so: at least."),
+            Column("different texts", "How many different wordings there are among them."),
+            Column("people", "How many people say so: at least; not shown under five."),
+            Column("voices", "People, with all who sent the same words counted as one: the order."),
+            Column("share", "People divided by all who wrote something that is published."),
+            Column("share_low", "Lower end of the 95 % Wilson interval of share."),
+            Column("share_high", "Upper end of the 95 % Wilson interval of share."),
+        ],
+        [
+            *(
+                _view("key point", topics.get(scope["topic"], ""), row)
+                for scope in document["key_points"]["topics"]
+                for row in scope["list"]
+            ),
+            *(_view("view of few", "", row) for row in document["minority"]["views"]),
+        ],
+    )
+
+
+def _view(kind: str, topic: str, row: dict[str, Any]) -> list[Cell]:
+    quotation = row["quotation"]
+    return [
+        *(kind, topic, quotation["text"], quotation["contribution"], len(row["contributions"])),
+        *(row["different_texts"], _people(row), row["voices"]),
+        *(row["share"], row["low"], row["high"]),
+    ]
+
+
+def _added(document: Model) -> Table:
+    return Table(
+        "Added words",
+        "What people added to words that many sent: a row for each stretch of their own.",
+        [
+            Column("text", "Number of the contribution that stands for the common words."),
+            Column("contribution", "Number of the contribution with words of its own."),
+            Column("added", "The words that its author added."),
+            Column("core_share", "Share of the contribution's words that are the common ones."),
+        ],
+        [
+            [
+                *(row["quotation"]["contribution"], words["contribution"]),
+                *(words["text"], one["core_share"]),
+            ]
+            for row in document["campaigns"]["list"]
+            for one in row["added"]
+            for words in one["words"]
+        ],
+    )
+
+
+def _people(row: dict[str, Any]) -> Cell:
+    return "fewer than 5" if row["people"] is None else row["people"]
 
 
 def _moderation(document: Model) -> Table:

@@ -194,8 +194,8 @@ class _Paper:
             self.text(item["line"], NOTE)
             if item["svg"]:
                 self._picture(item["svg"], item["alt"])
-            if item["quotation"]:
-                self._public(item["quotation"])
+            for quotation in item["quotations"]:
+                self._public(quotation)
 
     def _drawing(self, block: Block) -> None:
         self._picture(block["svg"], block["alt"])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dialogue.analysis.statistics import gini, top_share
+from dialogue.reports.sections.people import different
 from dialogue.reports.sections.tallies import SMALLEST_CELL
 from dialogue.reports.snapshot import Snapshot
 
@@ -25,6 +26,7 @@ DEFINITIONS = {
     "ideas_published": "Ideas that the public can read.",
     "comments_published": "Comments that the public can read.",
     "contributions_published": "Ideas and comments that the public can read.",
+    "different_texts": "Contributions whose words differ; copies of a text count once.",
     "votes": "Votes: one for each person and idea, the person's last choice. Votes on ideas that"
     " are not public now are included; the next two counts tell them apart.",
     "votes_on_published": "Votes on ideas that the public can read.",
@@ -46,6 +48,7 @@ def count(snapshot: Snapshot) -> dict[str, int]:
         "ideas_published": len(snapshot.ideas),
         "comments_published": len(snapshot.texts) - len(snapshot.ideas),
         "contributions_published": len(snapshot.texts),
+        "different_texts": different(snapshot.texts),
         "votes": len(votes),
         "votes_on_published": int(public.sum()),
         "votes_on_unpublished": int((~public).sum()),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from dialogue.reports.snapshot import Text
+if TYPE_CHECKING:  # pages quote too, and must not load numpy for it
+    from dialogue.reports.snapshot import Text
 
 LONGEST = 240  # code points
+SHORTEST_WORDS, LONGEST_WORDS = 5, 25
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+_WORD = re.compile(r"\w+")
 
 
 def quote(text: Text, start: int, end: int) -> dict[str, Any]:
@@ -16,10 +20,28 @@ def quote(text: Text, start: int, end: int) -> dict[str, Any]:
     return {
         "contribution": text.id,
         "revision": text.revision,
+        "language": text.language,
         "start": start,
         "end": end,
         "text": text.wording[start:end],
     }
+
+
+def is_quotation(value: Any) -> bool:
+    """Tell whether a part of a document is a quotation."""
+    return isinstance(value, dict) and {"contribution", "revision", "start", "text"} <= value.keys()
+
+
+def quotations(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every quotation in a document with the path to it."""
+    if is_quotation(value):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from quotations(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from quotations(item, f"{path}[{place}]")
 
 
 def whole_title(text: Text) -> dict[str, Any]:
@@ -40,3 +62,54 @@ def opening(text: Text) -> dict[str, Any]:
         space = wording.rfind(" ", start + LONGEST // 2, start + LONGEST)
         end = space if space > 0 else min(start + LONGEST, whole)
     return quote(text, start, max(end, start))
+
+
+def openings(texts: Iterable[Text], most: int) -> list[dict[str, Any]]:
+    """Quote the openings of the first texts, no person and no wording twice."""
+    found: list[dict[str, Any]] = []
+    people: set[int] = set()
+    words: set[str] = set()
+    for text in texts:
+        if len(found) == most:
+            break
+        if text.author in people:
+            continue
+        quotation = opening(text)
+        if quotation["text"].strip() and quotation["text"] not in words:
+            people.add(text.author)
+            words.add(quotation["text"])
+            found.append(quotation)
+    return found
+
+
+def sentences(wording: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text lie, as (start, end), without the spaces around them."""
+    bounds = [0]
+    for match in _SENTENCE_END.finditer(wording):
+        bounds += [match.start(), match.end()]
+    bounds.append(len(wording))
+    found = []
+    for start, end in zip(bounds[::2], bounds[1::2], strict=True):
+        piece = wording[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = end - (len(piece) - len(piece.rstrip()))
+        if left < right:
+            found.append((left, right))
+    return found
+
+
+def fits_a_point(sentence: str) -> bool:
+    """Tell whether a sentence is of a length that can stand for a view.
+
+    Scripts without spaces between words make one long word: there letters are counted.
+    """
+    words = len(_WORD.findall(sentence))
+    return SHORTEST_WORDS <= words <= LONGEST_WORDS or (
+        words < SHORTEST_WORDS and 12 <= len(sentence) <= LONGEST and _spaceless(sentence)
+    )
+
+
+def _spaceless(sentence: str) -> bool:
+    return max(map(len, _WORD.findall(sentence)), default=0) >= 8 and any(
+        ord(c) > 0x0E00 for c in sentence
+    )

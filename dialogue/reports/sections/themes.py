@@ -12,14 +12,16 @@ import numpy as np
 
 from dialogue.analysis.topics import Topics, find_topics
 from dialogue.reports.sections.groups import Grouping
-from dialogue.reports.sections.quotes import opening
-from dialogue.reports.sections.tallies import SMALLEST_CELL, Tally
+from dialogue.reports.sections.people import counted
+from dialogue.reports.sections.quotes import openings
+from dialogue.reports.sections.tallies import Tally
 from dialogue.reports.snapshot import Snapshot, Text
 
 TEXTS_FOR_THEMES = 20
 STABLE_FROM = 0.6
 FIRM_FROM = 0.8
 TERMS = 6
+QUOTATIONS = 3
 SEED = 0
 
 
@@ -29,7 +31,14 @@ def own_topics(snapshot: Snapshot, tallies: dict[int, Tally], grouping: Grouping
     rows = []
     for topic in snapshot.topics:
         texts = [t for t in snapshot.texts if _topic(t, topic_of) == topic.slug]
-        rows.append({"slug": topic.slug, "name": topic.name, **_views(texts, tallies, grouping)})
+        rows.append(
+            {
+                "key": topic.slug,
+                "name": topic.name,
+                "quotations": openings(_most_voted(texts, tallies), QUOTATIONS),
+                **_views(texts, tallies, grouping),
+            }
+        )
     known = {topic.slug for topic in snapshot.topics}
     return {
         "state": "ok" if rows else "none",
@@ -54,21 +63,21 @@ def describe_themes(
     if found is None or not found.topics:
         return {
             "state": "too_few",
-            "contributions": len(snapshot.texts),
             "needed": TEXTS_FOR_THEMES,
+            "stability": None,
             "list": [],
+            "unassigned": [text.id for text in snapshot.texts],
         }
     rows = []
     for number, topic in enumerate(found.topics):
         texts = [snapshot.texts[i] for i in np.flatnonzero(found.labels == number)]
         if not texts:
             continue
-        people = len({text.author for text in texts})
+        typical = snapshot.texts[topic.medoid]
         rows.append(
             {
                 "terms": list(topic.terms[:TERMS]),
-                "people": people if people >= SMALLEST_CELL else None,
-                "quotation": opening(snapshot.texts[topic.medoid]),
+                "quotations": openings([typical, *_most_voted(texts, tallies)], QUOTATIONS),
                 **_views(texts, tallies, grouping),
             }
         )
@@ -78,14 +87,15 @@ def describe_themes(
             min(row["ideas"] or row["comments"]),
         )
     )
+    for number, row in enumerate(rows, start=1):
+        row["key"] = f"theme-{number}"
     unassigned = [snapshot.texts[i].id for i in np.flatnonzero(found.labels < 0)]
     return {
         "state": "ok" if found.stability >= STABLE_FROM else "not_stable",
-        "grade": _grade(found.stability),
+        "needed": TEXTS_FOR_THEMES,
         "stability": found.stability,
         "list": rows,
         "unassigned": unassigned,
-        "coverage": 1 - len(unassigned) / len(snapshot.texts),
     }
 
 
@@ -93,14 +103,17 @@ def _topic(text: Text, topic_of: dict[int, str]) -> str:
     return text.topic if text.idea_id is None else topic_of.get(text.idea_id, "")
 
 
-def _grade(stability: float) -> str:
+def grade(stability: float | None) -> str:
+    """Return how firmly themes stand."""
+    if stability is None:
+        return "none"
     if stability >= FIRM_FROM:
         return "firm"
     return "fair" if stability >= STABLE_FROM else "weak"
 
 
 def _views(texts: list[Text], tallies: dict[int, Tally], grouping: Grouping) -> dict[str, Any]:
-    """Ids of ideas and comments, votes on the ideas, and each group's mean share that agrees."""
+    """Ids of ideas and comments, the three numbers, votes, and mean shares that agree."""
     ideas = [text.id for text in texts if text.kind == "idea"]
     means = {
         letter: _mean_share(ideas, grouping, group) for group, letter in enumerate(grouping.letters)
@@ -109,12 +122,27 @@ def _views(texts: list[Text], tallies: dict[int, Tally], grouping: Grouping) -> 
     return {
         "ideas": ideas,
         "comments": [text.id for text in texts if text.kind != "idea"],
+        **counted(texts),
         "votes": sum(tallies[idea].votes for idea in ideas),
+        "share": _mean([tallies[idea] for idea in ideas]),
         "groups": means,
         "gap": max(known) - min(known) if len(known) > 1 else None,
     }
 
 
 def _mean_share(ideas: list[int], grouping: Grouping, group: int) -> float | None:
-    cells = [cell for idea in ideas if (cell := grouping.cell(group, idea)) is not None]
-    return sum(cell.agree / cell.votes for cell in cells) / len(cells) if cells else None
+    return _mean([cell for idea in ideas if (cell := grouping.cell(group, idea)) is not None])
+
+
+def _mean(cells: list[Tally]) -> float | None:
+    """Return the mean share that agrees over ideas; ideas without votes are left out."""
+    shares = [cell.agree / cell.votes for cell in cells if cell.votes]
+    return sum(shares) / len(shares) if shares else None
+
+
+def _most_voted(texts: list[Text], tallies: dict[int, Tally]) -> list[Text]:
+    """Ideas first, by votes, then comments; ties by id."""
+    return sorted(
+        texts,
+        key=lambda t: (t.kind != "idea", -tallies[t.id].votes if t.id in tallies else 0, t.id),
+    )

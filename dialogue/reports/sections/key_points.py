@@ -1,0 +1,238 @@
+"""Key points: sentences that say what many say, how many people do, and what none of them covers.
+
+Each is a sentence that somebody wrote. Points are chosen among different texts, one for each family
+of same words, and ordered by voices (sections/people.py): copies change neither the choice nor the
+order. Who says a thing in quite other words is not found: every number is "at least so many".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from dialogue.analysis.keypoints import choose, match
+from dialogue.analysis.statistics import wilson
+from dialogue.reports.sections.campaigns import Families, distinct
+from dialogue.reports.sections.people import counted, folded, voices
+from dialogue.reports.sections.quotes import fits_a_point, quote, sentences
+from dialogue.reports.sections.tallies import SMALLEST_CELL
+from dialogue.reports.snapshot import Snapshot, Text
+
+TEXTS_FOR_POINTS = 10  # different ones, in a topic
+# On ArgKP arguments and key points of people: .73 of the pairs above it are right, .18 are found.
+MATCH_FROM = 0.2
+FEWEST, MOST = 3, 10  # points of a topic
+TEXTS_A_POINT = 12
+STABLE_FROM = 0.5
+FIRM_FROM = 0.7
+ROUNDS = 3
+SEED = 0
+_CANDIDATES = 1_500
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a text, where it lies in the wording."""
+
+    text: Text
+    start: int
+    end: int
+
+    @property
+    def words(self) -> str:
+        """Return the sentence."""
+        return self.text.wording[self.start : self.end]
+
+
+class Said:
+    """The sentences of some texts, cut once; copies of a text are looked at once."""
+
+    def __init__(self, texts: Sequence[Text], families: Families) -> None:
+        self.texts = texts
+        self.families = families
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """Return every sentence of every different wording, the first text with it by id."""
+        seen: set[str] = set()
+        found = []
+        for text in self.texts:
+            if folded(text.wording) not in seen:
+                seen.add(folded(text.wording))
+                found += [Sentence(text, *span) for span in sentences(text.wording)]
+        return found
+
+    @cached_property
+    def copies(self) -> dict[str, list[Text]]:
+        """Return the texts of each wording."""
+        found: dict[str, list[Text]] = {}
+        for text in self.texts:
+            found.setdefault(folded(text.wording), []).append(text)
+        return found
+
+    def who_says(self, points: Sequence[Sentence]) -> list[list[Text]]:
+        """Return, for each point, the texts with a sentence that expresses it, by id."""
+        scores = match([one.words for one in self.sentences], [one.words for one in points])
+        result = []
+        for column in range(len(points)):
+            right = np.flatnonzero(scores[:, column] >= MATCH_FROM)
+            wordings = {folded(self.sentences[i].text.wording): None for i in right.tolist()}
+            found = {text.id: text for w in wordings for text in self.copies[w]}
+            own = points[column].text
+            found.update({text.id: text for text in self.copies.get(folded(own.wording), [own])})
+            result.append([found[i] for i in sorted(found)])
+        return result
+
+
+def describe(snapshot: Snapshot, families: Families) -> dict[str, Any]:
+    """Return the section `key_points`: for each topic what many say, by voices."""
+    wrote = len({text.author for text in snapshot.texts})
+    different_texts = distinct(snapshot, families)
+    scopes: list[dict[str, Any]] = []
+    for slug, texts in _scopes(snapshot):
+        ids = {text.id for text in texts}
+        chosen_from = [text for text in different_texts if text.id in ids]
+        if len(chosen_from) < TEXTS_FOR_POINTS:
+            scopes.append(
+                {
+                    "topic": slug,
+                    "state": "too_few",
+                    "different_texts": len(chosen_from),
+                    "needed": TEXTS_FOR_POINTS,
+                    "stability": None,
+                    "list": [],
+                }
+            )
+            continue
+        said = Said(texts, families)
+        points = _choose(chosen_from)
+        rows = _rows(points, said, wrote, SMALLEST_CELL)
+        scopes.append(
+            {
+                "topic": slug,
+                "state": "ok" if rows else "none",
+                "different_texts": len(chosen_from),
+                "needed": TEXTS_FOR_POINTS,
+                "stability": _stability(chosen_from, points, families) if rows else None,
+                "list": rows,
+            }
+        )
+    matched = {i for scope in scopes for row in scope["list"] for i in row["contributions"]}
+    return {
+        "state": "ok" if any(scope["list"] for scope in scopes) else "too_few",
+        "people_wrote": wrote,
+        "topics": scopes,
+        "unmatched": [text.id for text in snapshot.texts if text.id not in matched],
+    }
+
+
+def grade(stability: float | None) -> str:
+    """Return how firmly key points stand."""
+    if stability is None:
+        return "none"
+    if stability >= FIRM_FROM:
+        return "firm"
+    return "fair" if stability >= STABLE_FROM else "weak"
+
+
+def _scopes(snapshot: Snapshot) -> Iterable[tuple[str | None, list[Text]]]:
+    """The dialogue's own topics; what stands in none (or all, without topics) comes last."""
+    topic_of = {text.id: text.topic for text in snapshot.ideas}
+    by_topic: dict[str | None, list[Text]] = {topic.slug: [] for topic in snapshot.topics}
+    other: list[Text] = []
+    for text in snapshot.texts:
+        topic = text.topic if text.idea_id is None else topic_of.get(text.idea_id, "")
+        by_topic.get(topic, other).append(text)
+    yield from by_topic.items()
+    if other or not by_topic:
+        yield None, other
+
+
+def candidates(texts: Sequence[Text]) -> list[Sentence]:
+    """Return the sentences that can stand for a view."""
+    return [
+        Sentence(text, start, end)
+        for text in texts
+        for start, end in sentences(text.wording)
+        if fits_a_point(text.wording[start:end])
+    ]
+
+
+def _choose(texts: Sequence[Text]) -> list[Sentence]:
+    """Choose the most covering sentences, none that says what an earlier one says."""
+    found = evenly(candidates(texts), _CANDIDATES)
+    many = min(MOST, max(FEWEST, len(texts) // TEXTS_A_POINT))
+    chosen = [found[i] for i in choose([one.words for one in found], many)]
+    alike = match([one.words for one in chosen], [one.words for one in chosen])
+    kept: list[int] = []
+    for place in range(len(chosen)):
+        if all(alike[place, other] < MATCH_FROM for other in kept):
+            kept.append(place)
+    return [chosen[place] for place in kept]
+
+
+def _rows(points: Sequence[Sentence], said: Said, wrote: int, need: int) -> list[dict[str, Any]]:
+    rows = []
+    for point, texts in zip(points, said.who_says(points), strict=True):
+        if len({text.author for text in texts}) >= need:
+            rows.append(row(point, texts, said.families, wrote))
+    rows.sort(key=order)
+    return rows
+
+
+def row(point: Sentence, texts: list[Text], families: Families, wrote: int) -> dict[str, Any]:
+    """Return a view with the texts that express it and its four numbers."""
+    people = len({text.author for text in texts})
+    share = wilson(people, wrote)
+    return {
+        "quotation": quote(point.text, point.start, point.end),
+        "contributions": [text.id for text in texts],
+        **counted(texts),
+        "voices": voices(texts, families.wording_of),
+        "share": share.share,
+        "low": share.low,
+        "high": share.high,
+    }
+
+
+def order(view: dict[str, Any]) -> tuple[int, int, int]:
+    """Return the sort key of views: most voices first."""
+    quotation = view["quotation"]
+    return (-view["voices"], quotation["contribution"], quotation["start"])
+
+
+def _stability(texts: Sequence[Text], points: Sequence[Sentence], families: Families) -> float:
+    """Choose again from four fifths of the texts: how far do the points cover the same texts?
+
+    The mean, over rounds and points, of the best overlap (Jaccard) with a point of that round.
+    """
+    chance = np.random.default_rng(SEED)
+    sample = evenly(list(texts), _CANDIDATES // 2)
+    said = Said(sample, families)
+    mine = [{text.id for text in found} for found in said.who_says(points)]
+    overlaps = []
+    for _round in range(ROUNDS):
+        kept = chance.random(len(sample)) < 0.8
+        part = [text for text, keep in zip(sample, kept.tolist(), strict=True) if keep]
+        again = _choose(part)
+        ids = {text.id for text in part}
+        theirs = [{text.id for text in found} & ids for found in said.who_says(again)]
+        overlaps += [
+            max(
+                (len(own & ids & other) / len((own & ids) | other) for other in theirs), default=0.0
+            )
+            for own in mine
+            if own & ids
+        ]
+    return float(np.mean(overlaps)) if overlaps else 0.0
+
+
+def evenly(items: list[_Item], most: int) -> list[_Item]:
+    """Return an even sample, the same every time."""
+    return items[:: -(-len(items) // most)] if items else items
