@@ -14,6 +14,8 @@ from dialogue.moderation.events import DecisionMade, DecisionUndone
 from dialogue.notifications import personal as notifications
 from dialogue.participation import personal as participation
 from dialogue.participation.events import (
+    ContributionDisowned,
+    ContributionFlagged,
     ContributionPublished,
     ContributionRedacted,
     ContributionUnlisted,
@@ -40,6 +42,8 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     IdeaSplit: (),
     IdeaMoved: (),
     ConversationImported: ("participation.add_words",),
+    ContributionFlagged: ("moderation.raise_flagged",),
+    ContributionDisowned: ("moderation.raise_disowned",),
     DecisionMade: ("notifications.tell_decision",),
     DecisionUndone: ("notifications.take_back",),
     ReportRequested: ("reports.build",),

@@ -267,7 +267,7 @@ def _lane(place: Place, counts: Counts, key: str) -> LaneLink:
 def _line(moderator: Moderator, place: Place, row: Row, item: Item | None) -> Line:
     kind = _("Comment on %(id)s", id=row.idea_id) if row.idea_id else _("Idea")
     about = f"{kind} · {row.topic}" if row.topic and not row.idea_id else kind
-    flags = wording.flags(row.findings)
+    flags = wording.flags(row.findings, row.reports)
     if row.lane == Lane.EDITED:
         flags.insert(0, _("Edited"))
     if row.claimed_by:

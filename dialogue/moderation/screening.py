@@ -22,10 +22,17 @@ from dialogue.moderation.models import Lane
 LIKELY_SPAM = 0.5  # of spam_score; from here on the queue says so
 
 # Where waiting does harm, the item stands before the older ones.
-RISK_DANGER = 3
+RISK_DANGER = 6
+RISK_APPEAL = 5  # somebody was refused and waits for a second look
+RISK_FLAGGED = 4  # people ask for a look at what everybody can read
+RISK_HELD = 3  # out of sight until somebody looks: disowned, or flagged often enough
 RISK_VISIBLE_DETAILS = 2  # the public can read the details already
 RISK_VISIBLE = 1
 RISK_NONE = 0
+
+# Lanes that people put an item into. It stays there whatever screening finds in the words, except
+# that danger comes first, and whatever wording its author sends next.
+RAISED = frozenset({Lane.FLAGGED, Lane.APPEALS, Lane.DISOWNED, Lane.SAFETY})
 
 
 @dataclass(frozen=True)

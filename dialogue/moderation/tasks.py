@@ -7,7 +7,7 @@ from celery import shared_task
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.moderation import looking
-from dialogue.moderation.commands import queue
+from dialogue.moderation.commands import asking, queue
 from dialogue.moderation.commands import screening as keeping
 from dialogue.moderation.queries.screening import not_outlined
 from dialogue.moderation.queries.waiting import unscreened
@@ -22,6 +22,24 @@ def screen(contribution_id: int, revision_id: int) -> None:
     _screen(contribution_id, revision_id)
 
 
+@shared_task(name="moderation.raise_flagged")
+def raise_flagged(flag_id: int) -> None:
+    """Have a moderator look at what somebody flagged."""
+    with transaction():
+        wording = asking.raise_flagged(flag_id=flag_id, now=clock.now())
+    if wording is not None:
+        _screen(*wording)
+
+
+@shared_task(name="moderation.raise_disowned")
+def raise_disowned(disown_id: int) -> None:
+    """Have a moderator look at what its supposed author disowns."""
+    with transaction():
+        wording = asking.raise_disowned(disown_id=disown_id, now=clock.now())
+    if wording is not None:
+        _screen(*wording)
+
+
 @shared_task(name="moderation.sweep")
 def sweep() -> None:
     """Make the items that are missing, close those that are settled, screen what was not."""
@@ -29,6 +47,8 @@ def sweep() -> None:
     with transaction():
         queue.ensure_items(scope=None)
         queue.close_settled(now=now)
+        asking.raise_missing(now=now)
+        asking.close_taken_back(now=now)
     for contribution_id, revision_id in unscreened(SCREENED_AT_ONCE):
         _screen(contribution_id, revision_id)
 

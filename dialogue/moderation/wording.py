@@ -62,9 +62,11 @@ def short_ago(passed: timedelta) -> str:
     return ago(passed)
 
 
-def flags(findings: Findings) -> list[str]:
+def flags(findings: Findings, reports: int = 0) -> list[str]:
     """Return what stands beside an item in the list, in words."""
     said = []
+    if reports:
+        said.append(reported(reports))
     if findings.danger:
         said.append(_("Person at risk?"))
     if findings.details:
@@ -78,6 +80,11 @@ def flags(findings: Findings) -> list[str]:
     if findings.watched:
         said.append(_("On a watch list"))
     return said
+
+
+def reported(people: int) -> str:
+    """Return "Reported by 2 people"."""
+    return ngettext("Reported by %(num)s person", "Reported by %(num)s people", people)
 
 
 def details_found(findings: Findings) -> str:

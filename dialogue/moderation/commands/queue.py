@@ -30,8 +30,21 @@ from dialogue.kernel.db import db, dialect
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.moderation.models import Lane, QueueItem
 from dialogue.moderation.policies import Moderator, Scope, in_scope
-from dialogue.moderation.queries.waiting import Place, missing_items, next_item, scope_values
-from dialogue.moderation.screening import RISK_NONE, RISK_VISIBLE, Findings, lane_of, risk_of
+from dialogue.moderation.queries.waiting import (
+    Place,
+    missing_items,
+    next_item,
+    scope_values,
+    still_asks,
+)
+from dialogue.moderation.screening import (
+    RAISED,
+    RISK_NONE,
+    RISK_VISIBLE,
+    Findings,
+    lane_of,
+    risk_of,
+)
 from dialogue.participation.commands.publication import locked
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Revision, RevisionState
@@ -44,8 +57,9 @@ _OPEN_REVISIONS = (RevisionState.WAITING, RevisionState.PUBLISHED)
 def open_item(*, contribution_id: int, revision_id: int) -> QueueItem | None:
     """Return the open item of this revision, made or brought up to date if need be.
 
-    None when nothing waits: the wording was replaced, decided or withdrawn meanwhile. Safe to
-    repeat. An item whose wording is replaced keeps its place in the queue.
+    None when nothing waits: the wording was replaced, decided or withdrawn meanwhile. An item whose
+    wording is replaced keeps its place in the queue; one that people asked for, its lane too. Safe
+    to repeat.
     """
     contribution = locked(contribution_id)
     item = db.session.scalars(
@@ -59,6 +73,8 @@ def open_item(*, contribution_id: int, revision_id: int) -> QueueItem | None:
         .order_by(Revision.number.desc())
         .limit(1)
     ).first()
+    if item is not None and item.revision_id == revision_id and item.lane in RAISED:
+        return item
     if newest is None or newest.id != revision_id:
         return None
     if contribution.state not in _OPEN_STATES or newest.state not in _OPEN_REVISIONS:
@@ -95,9 +111,47 @@ def record_findings(
     contribution = db.session.get_one(Contribution, contribution_id)
     public = contribution.published_revision_id
     item.signals = findings.to_signals()
-    item.lane = lane_of(findings, is_edit=public not in (None, revision_id))
-    item.risk = risk_of(findings, is_visible=public == revision_id)
+    risk = risk_of(findings, is_visible=public == revision_id)
+    if item.lane not in RAISED or findings.danger:
+        item.lane = lane_of(findings, is_edit=public not in (None, revision_id))
+        item.risk = risk
     item.screened_at = now
+
+
+def raise_item(
+    *, contribution_id: int, lane: Lane, risk: int, now: datetime, revision_id: int | None = None
+) -> QueueItem | None:
+    """Have a moderator look at something because people ask for it; return its open item.
+
+    The item that waits already moves into the lane when that is the more urgent one; otherwise a
+    new one shows `revision_id`, by default what the public reads or read last. None when its
+    author has taken the words back. Safe to repeat.
+    """
+    contribution = locked(contribution_id)
+    if contribution.state == State.WITHDRAWN:
+        return None
+    item = db.session.scalars(
+        select(QueueItem)
+        .where(QueueItem.contribution_id == contribution_id, QueueItem.closed_at.is_(None))
+        .with_for_update()
+    ).first()
+    if item is None:
+        item = QueueItem(
+            dialogue_id=contribution.dialogue_id,
+            contribution_id=contribution_id,
+            revision_id=revision_id
+            or contribution.published_revision_id
+            or _newest_of(contribution_id),
+            since=now,
+            lane=lane,
+            risk=risk,
+        )
+        db.session.add(item)
+    elif risk > item.risk or item.lane not in RAISED:
+        item.lane, item.risk = lane, max(risk, item.risk)
+        item.version += 1
+    db.session.flush()
+    return item
 
 
 def ensure_items(*, scope: Scope) -> int:
@@ -128,8 +182,7 @@ def close_settled(*, now: datetime) -> int:
     settled = ~exists().where(
         Contribution.id == QueueItem.contribution_id,
         Revision.id == QueueItem.revision_id,
-        Contribution.state.in_(_OPEN_STATES),
-        Revision.state.in_(_OPEN_REVISIONS),
+        still_asks(),
     )
     result = db.session.execute(
         update(QueueItem)
@@ -241,12 +294,22 @@ def _show_wording(item: QueueItem, contribution: Contribution, revision: Revisio
     public = contribution.published_revision_id
     item.revision_id = revision.id
     item.version += 1
-    item.lane = Lane.EDITED if public not in (None, revision.id) else Lane.NEW
-    item.risk = RISK_VISIBLE if public == revision.id else RISK_NONE
+    if item.lane not in RAISED:
+        item.lane = Lane.EDITED if public not in (None, revision.id) else Lane.NEW
+        item.risk = RISK_VISIBLE if public == revision.id else RISK_NONE
     item.signals = {}
     item.screened_at = None
     item.claimed_by_id = None
     item.claimed_until = None
+
+
+def _newest_of(contribution_id: int) -> int:
+    return db.session.scalars(
+        select(Revision.id)
+        .where(Revision.contribution_id == contribution_id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).one()
 
 
 def _was_decided(revision_id: int) -> bool:

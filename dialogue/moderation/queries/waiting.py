@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     String,
@@ -32,9 +33,9 @@ from dialogue.kernel import paging, text
 from dialogue.kernel.db import db
 from dialogue.moderation.models import QueueItem
 from dialogue.moderation.policies import Scope
-from dialogue.moderation.screening import Findings, from_signals
+from dialogue.moderation.screening import RAISED, Findings, from_signals
 from dialogue.participation.lifecycle import State
-from dialogue.participation.models import Contribution, Revision, RevisionState
+from dialogue.participation.models import Contribution, Flag, Revision, RevisionState
 
 PAGE = 50  # items in the list
 DECIDED_AT_MOST = 999  # the rail counts no further
@@ -73,6 +74,7 @@ class Row:
     since: datetime
     findings: Findings
     place: Place
+    reports: int  # people who ask for a look at it
     claimed_by: str = ""  # the other moderator who reads it now
 
     @property
@@ -131,6 +133,7 @@ def waiting_items(
             since=row.since,
             findings=from_signals(row.signals),
             place=place_of(row.risk, row.since, row.id),
+            reports=row.reports,
             claimed_by=row.reader
             if row.claimed_by_id not in (None, moderator_id) and row.claimed_until > now
             else "",
@@ -184,6 +187,20 @@ def missing_items(*, scoped: bool) -> Select[int, int]:
     )
 
 
+def still_asks() -> ColumnElement[bool]:
+    """The condition that something is left to decide about an item, its contribution and its
+    revision: the wording waits or is public; or somebody asked for a look, whatever became of the
+    words since, and the author has not taken them back."""
+    by_people = QueueItem.lane.in_(sorted(RAISED))
+    return or_(
+        and_(
+            Contribution.state.in_((State.PENDING, State.PUBLISHED)),
+            Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
+        ),
+        and_(by_people, Contribution.state != State.WITHDRAWN),
+    )
+
+
 def scope_values(scope: Scope) -> dict[str, Any]:
     """Return what a scoped statement needs to know."""
     return {} if scope is None else {"scope": sorted(scope)}
@@ -228,13 +245,21 @@ _LATEST = 250_000_000_000_000_000  # in the year 9892
 
 _IDEA = aliased(Contribution)
 _NEWER = aliased(Revision)
+# Flags that nobody has looked at; the partial index of open ones makes it cheap.
+_REPORTS = (
+    select(func.count())
+    .select_from(Flag)
+    .where(
+        Flag.contribution_id == QueueItem.contribution_id,
+        Flag.decided_at.is_(None),
+        Flag.withdrawn_at.is_(None),
+    )
+    .correlate(QueueItem)
+    .scalar_subquery()
+)
 
 # A contribution may be withdrawn a moment ago, before its item is closed.
-_STILL_WAITS = (
-    QueueItem.closed_at.is_(None),
-    Contribution.state.in_((State.PENDING, State.PUBLISHED)),
-    Revision.state.in_((RevisionState.WAITING, RevisionState.PUBLISHED)),
-)
+_STILL_WAITS = (QueueItem.closed_at.is_(None), still_asks())
 _AFTER = or_(
     QueueItem.risk < bindparam("risk"),
     and_(QueueItem.risk == bindparam("risk"), QueueItem.since > bindparam("since")),
@@ -292,6 +317,7 @@ def _waiting(scoped: bool, in_lane: bool, continued: bool) -> Any:
             Contribution.idea_id,
             Revision.title,
             func.substr(Revision.plain, 1, 4 * _TITLE).label("beginning"),
+            _REPORTS.label("reports"),
             DialogueTopic.names.label("topic_names"),
             User.display_name.label("reader"),
         )
