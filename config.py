@@ -130,6 +130,8 @@ class Config:
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
     IDEAS_PER_DAY: int = 20  # per person and dialogue
     COMMENTS_PER_HOUR: int = 60  # per person and dialogue
+    FLAGS_PER_DAY: int = 30  # reports of content to moderators, per person
+    DISOWNS_PER_DAY: int = 4  # "I did not write this", per mail address and network
     FOLLOWS_PER_HOUR: int = 200  # per person; nobody means to follow more
     NAME_CHANGES: int = 3  # of the name in one dialogue, in a day
     NAME_DAYS: int = 90  # a name that was given up is nobody else's that long

@@ -33,12 +33,13 @@ from dialogue.moderation import manage as moderation_manage
 from dialogue.participation import resuming
 from dialogue.participation.commands import intake
 from dialogue.participation.views import comments as comment_views
-from dialogue.participation.views import drafts as draft_views
+from dialogue.participation.views import disown as disown_views
+from dialogue.participation.views import flags as flag_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import naming as naming_views
-from dialogue.participation.views import permalinks, withdrawing, writing_check
 from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
+from dialogue.participation.views import writing_check
 from dialogue.reports import manage as reports_manage
 from dialogue.reports import views as reports_views
 from dialogue.site import (
@@ -50,6 +51,7 @@ from dialogue.site import (
     home,
     idea_page,
     ideas_csv,
+    my_flags,
     my_pages,
     my_votes,
     one_by_one,
@@ -64,6 +66,7 @@ BLUEPRINTS = (
     idea_page.blueprint,
     activity.blueprint,
     my_votes.blueprint,
+    my_flags.blueprint,
     one_by_one.blueprint,
     ideas_csv.blueprint,
     pages.blueprint,
@@ -73,10 +76,9 @@ BLUEPRINTS = (
     idea_views.blueprint,
     comment_views.blueprint,
     naming_views.blueprint,
-    permalinks.blueprint,
-    withdrawing.blueprint,
-    draft_views.blueprint,
     vote_views.blueprint,
+    flag_views.blueprint,
+    disown_views.blueprint,
     writing_check.blueprint,
     similar_views.blueprint,
     moderation_manage.blueprint,

@@ -38,7 +38,9 @@ class Act(StrEnum):
     """Every kind of entry. Sorted; documented in docs/reference/audit.md."""
 
     ACCOUNT_CREATED_BY_STAFF = "account.created_by_staff"
+    ACCOUNT_SECURED = "account.secured"
     DAILY_HEAD = "audit.daily_head"
+    CONTRIBUTION_DISOWNED = "contribution.disowned"
     DECISION_APPEAL_GRANTED = "decision.appeal_granted"
     DECISION_APPEAL_REFUSED = "decision.appeal_refused"
     DECISION_APPROVED = "decision.approved"

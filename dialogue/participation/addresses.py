@@ -17,3 +17,8 @@ def idea_url(slug: str, idea_id: int, idea_slug: str = "") -> str:
 def comment_url(comment_id: int) -> str:
     """Return the address that leads to a comment on its page."""
     return f"/c/{comment_id}"
+
+
+def flag_url(slug: str, kind: str, contribution_id: int) -> str:
+    """Return the address of the form that asks a moderator to look at an idea or comment."""
+    return f"/d/{slug}/{'ideas' if kind == 'idea' else 'comments'}/{contribution_id}/flag"

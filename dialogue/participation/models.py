@@ -355,8 +355,17 @@ class Flag(db.Model):  # type: ignore[name-defined]
     note: Mapped[str] = mapped_column(default="")  # their words, for the moderators alone
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # True for the one that reached the dialogue's threshold and put the text out of sight.
+    hid: Mapped[bool] = mapped_column(default=False, server_default=false())
     outcome: Mapped[str | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DisownOutcome(StrEnum):
+    """What the moderators made of it."""
+
+    REMOVED = "removed"  # the owner of the address did not write it: it is gone
+    KEPT = "kept"  # they think it is the owner's
 
 
 class Disown(db.Model):  # type: ignore[name-defined]
@@ -385,8 +394,9 @@ class Disown(db.Model):  # type: ignore[name-defined]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state_before: Mapped[str | None]  # of the contribution, when it was frozen
     secured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the account's sessions ended
-    outcome: Mapped[str | None]  # removed: it is not theirs; kept: the moderators think it is
+    outcome: Mapped[str | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

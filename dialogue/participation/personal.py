@@ -136,7 +136,7 @@ def erase_drafts(leaving: Leaving) -> bool:
 def flags(person: Person) -> Sequence[Row]:
     """What the person reported to the moderators, and why."""
     mine = Flag.participant_id.in_(person.participants)
-    only = ("contribution_id", "reason", "note", "at", "withdrawn_at")
+    only = ("contribution_id", "reason", "note", "at", "withdrawn_at", "outcome", "decided_at")
     return personal.rows(Flag, mine, only=only)
 
 

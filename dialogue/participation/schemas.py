@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import links, text
 from dialogue.kernel.errors import FieldErrors
+from dialogue.participation.models import FlagReason
 
+NOTE_LIMIT = 500  # code points of what somebody adds to a flag
 NO_TOPIC = "none"  # "Not sure"
 
 
@@ -29,6 +31,28 @@ class CommentInput:
     """A checked comment."""
 
     body: str
+
+
+@dataclass(frozen=True)
+class FlagInput:
+    """Why somebody asks a moderator to look, checked."""
+
+    reason: FlagReason
+    note: str
+
+
+def flag_input(*, reason: str, note: str) -> FlagInput:
+    """Return the checked reason; raises FieldErrors."""
+    errors: dict[str, str] = {}
+    note = _clean("note", note, errors).strip()
+    if reason not in set(FlagReason):
+        errors["reason"] = _("Choose what is wrong with it")
+    _fits("note", note, NOTE_LIMIT, errors)
+    if reason == FlagReason.OTHER and not note and "note" not in errors:
+        errors["note"] = _("Say in a few words what is wrong with it")
+    if errors:
+        raise FieldErrors(errors)
+    return FlagInput(FlagReason(reason), note)
 
 
 def idea_input(dialogue: Dialogue, *, title: str, body: str, topic: str) -> IdeaInput:

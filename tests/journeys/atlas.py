@@ -32,13 +32,12 @@ NOT_PAGES = frozenset(
         "reports.document_schema",
         "reports.download",
         "ideas_csv.download",
-        "drafts.download",
     }
 )
 LEADING_ON = frozenset(
     {
         "dialogue_home.canonical",
-        "permalinks.comment",
+        "comments.permalink",
         "moderation.home",
         "moderation.decide_again",
         "moderation.undo_again",
@@ -80,15 +79,20 @@ def places(world: World) -> dict[str, list[Place]]:
         ],
         "ideas.new": [Place(f"{HOME}/ideas/new", both)],
         "ideas.edit": [Place(f"{HOME}/ideas/{seen.own_idea}/edit", author)],
-        "withdrawing.idea": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
+        "ideas.withdraw": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
         "comments.edit": [Place(f"{HOME}/comments/{seen.own_comment}/edit", author)],
-        "withdrawing.comment": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
+        "comments.withdraw": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
         "similar.show": [Place(f"{HOME}/ideas/similar?q=Print+the+hotline+number", both)],
         "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
-        "drafts.index": [Place("/me/drafts", author)],
-        "drafts.go_on": [Place(f"/me/drafts/{seen.draft}", author)],
         "activity.me": [Place("/me", ("participant", "moderator"))],
         "my_votes.show": [Place("/me/votes", author)],
+        "my_flags.show": [Place("/me/reported", author)],
+        "flags.show": [
+            Place(f"{HOME}/ideas/{seen.discussed.id}/flag", both),
+            Place(f"{HOME}/comments/{seen.comment.id}/flag"),
+        ],
+        "disown.show": [Place("/disown"), Place("/disown?sent=1")],
+        "disown.link": [Place(seen.disown_link)],
         "one_by_one.show": [
             Place(f"{HOME}/one-by-one", both),
             Place(f"{HOME}/one-by-one?done=10", author),
@@ -139,12 +143,12 @@ class _Seen:
 
     def __init__(self, world: World) -> None:
         email, _password = world.sign_ins["participant"]
-        self.draft = world.save_draft("participant", world.new_title("Begun and not sent"))
         self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
         self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
         words = world.new_title("The drivers of the night buses know")
         self.own_comment = world.post_comment("participant", self.discussed, words)
         self.mailed_link = world.mailed_link()
+        self.disown_link = world.disown_link(self.own_idea, email)
         mine = select(Contribution).join(Participant, Participant.id == Contribution.participant_id)
         mine = mine.join(User, User.id == Participant.user_id).where(User.email == email)
         with world.app.app_context():

@@ -26,7 +26,6 @@ from dialogue.accounts.models import User
 from dialogue.app import create_app
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
-from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
 from tests.parts import run, tables
@@ -117,17 +116,6 @@ class World:
         (number,) = self.contributions(title=title)
         return number
 
-    def save_draft(self, who: str, title: str) -> int:
-        """Saves an idea for later as its author would; returns the draft's number."""
-        with self.person(who) as person:
-            form = person.form(f"{HOME}/ideas/new", holding="title")
-            answer = person.send(form, button=("step", "save"), title=title)
-            assert answer.status_code == 303, answer.text
-        with self.app.app_context():
-            found = db.session.scalar(select(Draft.id).where(Draft.title == title))
-            assert found is not None
-            return found
-
     def post_comment(self, who: str, idea: Contribution, words: str) -> int:
         """Sends a comment as its author would, without a browser; returns its number."""
         with self.person(who) as person:
@@ -143,6 +131,14 @@ class World:
         with Person(self.url) as person:
             form = person.form("/account/create", holding="email")
             answer = person.send(form, email=email, accept_policy="yes")
+            assert answer.status_code == 303, answer.text
+        return self.link_for(email)
+
+    def disown_link(self, number: int, email: str) -> str:
+        """The link of a mail in which the owner of an address disowns something, not used yet."""
+        with Person(self.url) as person:
+            form = person.form("/disown", holding="number")
+            answer = person.send(form, number=f"/ideas/{number}", email=email)
             assert answer.status_code == 303, answer.text
         return self.link_for(email)
 
