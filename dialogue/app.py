@@ -34,12 +34,13 @@ from dialogue.participation import resuming
 from dialogue.participation.commands import intake
 from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import disown as disown_views
+from dialogue.participation.views import drafts as draft_views
 from dialogue.participation.views import flags as flag_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import naming as naming_views
+from dialogue.participation.views import permalinks, withdrawing, writing_check
 from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
-from dialogue.participation.views import writing_check
 from dialogue.reports import manage as reports_manage
 from dialogue.reports import views as reports_views
 from dialogue.site import (
@@ -76,6 +77,9 @@ BLUEPRINTS = (
     idea_views.blueprint,
     comment_views.blueprint,
     naming_views.blueprint,
+    permalinks.blueprint,
+    withdrawing.blueprint,
+    draft_views.blueprint,
     vote_views.blueprint,
     flag_views.blueprint,
     disown_views.blueprint,

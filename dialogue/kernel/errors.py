@@ -12,6 +12,8 @@ class DomainError(Exception):
     """A refusal with a sentence for the person (translatable) and the fitting HTTP status."""
 
     status = 409
+    # Where to go from here: the words of a link and its address, such as to one's drafts.
+    way_on: tuple[str, str] | None = None
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: int | None = None):
         super().__init__(message)

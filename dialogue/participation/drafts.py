@@ -6,12 +6,14 @@ its writer ever sees it; it outlives their session and the dialogue's closing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogue.kernel import forms, ids
 from dialogue.kernel.db import UtcDateTime, db
 from dialogue.participation.models import Kind
 
@@ -49,6 +51,34 @@ class Pen:
     opened: str  # signed by us when the form was first opened, handed on from page to page
     writer: str
     version: int
+
+    @classmethod
+    def new(cls) -> Pen:
+        """Return the pen of a form that is opened now; nothing is saved of it yet."""
+        return cls(forms.new_form_key(), new_writer(), 0)
+
+    @classmethod
+    def sent(cls, opened: str, draft: str) -> Pen:
+        """Return the pen of a form from its hidden fields; a new one where they are not ours."""
+        match = _NEXT_SAVE.fullmatch(draft)
+        return cls(
+            opened if forms.opened_at(opened) else forms.new_form_key(),
+            match[1] if match else new_writer(),
+            int(match[2]) if match else 1,
+        )
+
+    @property
+    def next_save(self) -> str:
+        """Return the hidden field that tells the form's next sending from the one before."""
+        return f"{self.writer}:{self.version + 1}"
+
+
+def new_writer() -> str:
+    """Return a name for the window in which a form is opened."""
+    return ids.token()[:12]
+
+
+_NEXT_SAVE = re.compile(r"([A-Za-z0-9_-]{1,40}):([0-9]{1,9})")
 
 
 class Draft(db.Model):  # type: ignore[name-defined]

@@ -35,13 +35,20 @@ def is_author(participant_id: int | None, contribution: Contribution) -> bool:
 
 
 def may_edit(
-    participant_id: int | None, contribution: Contribution, dialogue: Dialogue, now: datetime
+    participant_id: int | None,
+    contribution: Contribution,
+    dialogue: Dialogue,
+    now: datetime,
+    *,
+    opened_at: datetime | None = None,
+    grace: timedelta = timedelta(),
 ) -> bool:
-    """Tell whether the person may change it: the author, while the dialogue is open."""
+    """Tell whether the person may change it: the author, while the dialogue is open (or was, when
+    the form was opened)."""
     return (
         is_author(participant_id, contribution)
         and (State(contribution.state), Verb.EDIT) in TRANSITIONS
-        and may_write(dialogue, Kind(contribution.kind), now)
+        and may_write(dialogue, Kind(contribution.kind), now, opened_at=opened_at, grace=grace)
     )
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from dialogue.accounts import intents
 from dialogue.accounts.intents import Outcome
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
@@ -21,10 +20,11 @@ from dialogue.kernel import forms, security
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import DomainError, NotFound
 from dialogue.participation import addresses, schemas
-from dialogue.participation.commands import flagging, voting, writing
-from dialogue.participation.models import Choice
+from dialogue.participation.commands import drafts, flagging, voting, writing
+from dialogue.participation.drafts import Pen, Place, Words
+from dialogue.participation.models import Choice, Kind
 
-DRAFT = "draft"  # words of an idea's form, to be shown there again; nothing to carry out
+DRAFTS_URL = "/me/drafts"
 
 
 def vote(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
@@ -44,7 +44,8 @@ def vote(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
     except DomainError as problem:
         return Outcome(url, problem.message or _("Your vote could not be counted."), done=False)
     if payload.get("typed"):
-        return Outcome(_form_with(slug, payload["typed"], user, now), words[choice])
+        kept = _as_draft(payload | payload["typed"], Kind.IDEA, user, now)
+        return Outcome(f"{DRAFTS_URL}/{kept}" if kept else url, words[choice])
     return Outcome(f"{url.split('#')[0]}#idea-{idea_id}", words[choice])
 
 
@@ -66,7 +67,7 @@ def idea(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
             )
             url = addresses.idea_url(slug, posted.id)
     except DomainError as problem:
-        return Outcome(addresses.dialogue_url(slug), problem.message, done=False)
+        return _not_sent(payload, Kind.IDEA, problem, user, now)
     return Outcome(url, _("Your idea is sent. A moderator reads it next; we will email you."))
 
 
@@ -88,8 +89,16 @@ def comment(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
                 opened_at=forms.opened_at(payload.get("opened", "")),
             )
     except DomainError as problem:
-        return Outcome(url, problem.message, done=False)
+        return _not_sent(payload, Kind.COMMENT, problem, user, now)
     return Outcome(url, _("Your comment is sent. A moderator reads it next; we will email you."))
+
+
+def save(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
+    """Keep a draft that was saved before signing in."""
+    kept = _as_draft(payload, Kind(payload["kind"]), user, now)
+    if kept is None:
+        return Outcome(DRAFTS_URL, _("Your words could not be kept as a draft."), done=False)
+    return Outcome(DRAFTS_URL, _("Saved as a draft."))
 
 
 def flag(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
@@ -115,16 +124,43 @@ HANDLERS: dict[str, Callable[[dict[str, Any], User, datetime], Outcome]] = {
     "vote": vote,
     "idea": idea,
     "comment": comment,
+    "save": save,
     "flag": flag,
 }
 
 
-def _form_with(slug: str, typed: dict[str, str], user: User, now: datetime) -> str:
-    """Return the address of an idea's form with the words that stood there when somebody agreed
-    with another idea while writing. They are kept like an act, for this browser alone."""
-    with transaction():
-        token = intents.keep(DRAFT, typed, network=f"user:{user.id}", now=now)
-    return f"{addresses.dialogue_url(slug)}/ideas/new?kept={token}"
+def _not_sent(
+    payload: dict[str, Any], kind: Kind, problem: DomainError, user: User, now: datetime
+) -> Outcome:
+    """Keep as a draft what could not be sent, and say why it could not."""
+    if _as_draft(payload, kind, user, now) is None:
+        return Outcome(addresses.dialogue_url(payload["slug"]), problem.message, done=False)
+    words = _("%(problem)s Your words are kept as a draft.", problem=problem.message)
+    return Outcome(DRAFTS_URL, words)
+
+
+def _as_draft(payload: dict[str, Any], kind: Kind, user: User, now: datetime) -> int | None:
+    """Keep the words of an act as a draft of the person; return its id, None when it cannot be."""
+    try:
+        dialogue = _dialogue(payload["slug"])
+        is_comment = kind is Kind.COMMENT
+        place = Place(
+            dialogue.id,
+            kind,
+            idea_id=payload["idea_id"] if is_comment else None,
+            reply_to_id=payload["reply_to"] if is_comment else None,
+        )
+        words = Words(
+            "" if is_comment else payload["title"],
+            payload["body"],
+            "" if is_comment else payload["topic"],
+        )
+        pen = Pen(forms.new_form_key(), "before sign-in", 1)
+        with transaction():
+            saved = drafts.save(user_id=user.id, place=place, words=words, pen=pen, now=now)
+    except DomainError:
+        return None
+    return saved.id if saved else None
 
 
 def _dialogue(slug: str) -> Dialogue:

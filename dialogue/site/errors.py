@@ -42,8 +42,13 @@ def attach(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def page(status: int, message: str = "", retry_after: int | None = None) -> Response:
-    """Return the error page of a status, with what the person had typed."""
+def page(
+    status: int,
+    message: str = "",
+    retry_after: int | None = None,
+    way_on: tuple[str, str] | None = None,
+) -> Response:
+    """Return the error page of a status, with what the person had typed and where to go on."""
     status = status if status in PAGES else (400 if status < 500 else 500)
     if status >= 500:
         _do_without_the_person()
@@ -51,6 +56,7 @@ def page(status: int, message: str = "", retry_after: int | None = None) -> Resp
         f"errors/{status}.html",
         message=message,
         kept=_kept(status),
+        way_on=way_on,
         back_url=security.came_from(),
         reference=g.get("request_id", ""),
     )
@@ -84,7 +90,7 @@ def _let_it_finish_sending() -> None:
 
 def _domain_error(problem: DomainError) -> Any:
     db.session.rollback()
-    return page(problem.status, str(problem.message or ""), problem.retry_after)
+    return page(problem.status, str(problem.message or ""), problem.retry_after, problem.way_on)
 
 
 def _already_sent(problem: AlreadySent) -> Any:

@@ -23,6 +23,7 @@ from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import reason_given
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.appearing import Appearing, appearing_as
+from dialogue.participation.drafts import Pen
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.participation.queries import ideas, threads
@@ -72,6 +73,7 @@ def _page(
     )
     own = threads.own_waiting_comments(idea_id=idea.id, participant_id=me.id if me else None)
     reply_to = _reply_to(idea.id)
+    pen = Pen.new()
     order = {"comments": "newest"} if newest_first else {}
     may_comment = idea.listed and policies.may_write(dialogue, Kind.COMMENT, now)
     return render_template(
@@ -92,7 +94,8 @@ def _page(
         reply_to={"id": reply_to.id, "author": reply_to.author} if reply_to else None,
         # Signed out, a form leads to an intent, which is carried out once: it needs no key.
         form_key=forms.new_form_key() if current_user.is_authenticated else "",
-        opened=forms.new_form_key(),
+        opened=pen.opened,
+        draft=pen.next_save if current_user.is_authenticated else "",
         appearing=appearing_as(dialogue, me)
         if current_user.is_authenticated and may_comment
         else Appearing(),

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 # A new page: its endpoint and what the navigation calls it.
 PAGES = [
     ("activity.me", _l("Activity")),
+    ("drafts.index", _l("Drafts")),
     ("my_votes.show", _l("Votes")),
     ("my_name.index", _l("Names")),
     ("my_flags.show", _l("Reported")),

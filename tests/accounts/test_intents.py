@@ -96,7 +96,7 @@ class TestWhatWasBegun:
 
     @pytest.mark.sqlite_only
     @pytest.mark.parametrize("what", ["idea", "comment"])
-    def test_that_comes_too_late_gives_the_words_back(self, cast: Cast, what: str) -> None:
+    def test_that_comes_too_late_becomes_a_draft(self, cast: Cast, what: str) -> None:
         browser, where = begin(cast, what)
         where = register(browser, where)
         cast.close(ago=timedelta(hours=1))
@@ -104,11 +104,11 @@ class TestWhatWasBegun:
             db.session.execute(update(Intent).values(created_at=clock.now() - timedelta(hours=3)))
         before = votes_and_texts(cast)
         answer = browser.enter_code(where, newest_code(cast.app, NEWCOMER))
-        assert answer.headers["Location"] == "/account/kept"
-        page = browser.get("/account/kept").text
+        assert answer.headers["Location"] == "/me/drafts"
+        page = browser.get("/me/drafts").text
         assert WORDS["body"] in page
-        assert "not open" in page
-        assert WORDS["body"] in browser.get("/account/kept").text, "once more, after going back"
+        assert "The dialogue closed on" in page
+        assert "Your words are kept as a draft." in page
         assert votes_and_texts(cast) == before
 
     @pytest.mark.sqlite_only

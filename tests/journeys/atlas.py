@@ -32,12 +32,13 @@ NOT_PAGES = frozenset(
         "reports.document_schema",
         "reports.download",
         "ideas_csv.download",
+        "drafts.download",
     }
 )
 LEADING_ON = frozenset(
     {
         "dialogue_home.canonical",
-        "comments.permalink",
+        "permalinks.comment",
         "moderation.home",
         "moderation.decide_again",
         "moderation.undo_again",
@@ -79,11 +80,13 @@ def places(world: World) -> dict[str, list[Place]]:
         ],
         "ideas.new": [Place(f"{HOME}/ideas/new", both)],
         "ideas.edit": [Place(f"{HOME}/ideas/{seen.own_idea}/edit", author)],
-        "ideas.withdraw": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
+        "withdrawing.idea": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],
         "comments.edit": [Place(f"{HOME}/comments/{seen.own_comment}/edit", author)],
-        "comments.withdraw": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
+        "withdrawing.comment": [Place(f"{HOME}/comments/{seen.own_comment}/withdraw", author)],
         "similar.show": [Place(f"{HOME}/ideas/similar?q=Print+the+hotline+number", both)],
         "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
+        "drafts.index": [Place("/me/drafts", author)],
+        "drafts.go_on": [Place(f"/me/drafts/{seen.draft}", author)],
         "activity.me": [Place("/me", ("participant", "moderator"))],
         "my_votes.show": [Place("/me/votes", author)],
         "my_flags.show": [Place("/me/reported", author)],
@@ -143,6 +146,7 @@ class _Seen:
 
     def __init__(self, world: World) -> None:
         email, _password = world.sign_ins["participant"]
+        self.draft = world.save_draft("participant", world.new_title("Begun and not sent"))
         self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
         self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
         words = world.new_title("The drivers of the night buses know")

@@ -26,6 +26,7 @@ from dialogue.accounts.models import User
 from dialogue.app import create_app
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
+from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
 from tests.parts import run, tables
@@ -115,6 +116,17 @@ class World:
             assert answer.status_code == 303, answer.text
         (number,) = self.contributions(title=title)
         return number
+
+    def save_draft(self, who: str, title: str) -> int:
+        """Saves an idea for later as its author would; returns the draft's number."""
+        with self.person(who) as person:
+            form = person.form(f"{HOME}/ideas/new", holding="title")
+            answer = person.send(form, button=("step", "save"), title=title)
+            assert answer.status_code == 303, answer.text
+        with self.app.app_context():
+            found = db.session.scalar(select(Draft.id).where(Draft.title == title))
+            assert found is not None
+            return found
 
     def post_comment(self, who: str, idea: Contribution, words: str) -> int:
         """Sends a comment as its author would, without a browser; returns its number."""

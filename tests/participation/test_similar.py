@@ -464,7 +464,7 @@ class TestOnTheForm:
         kept = choose(forms(back.text, NEW), holding="body").fields
         assert (kept["title"], kept["body"], kept["topic"]) == (LIKE_IT, BODY, "none")
         stranger = Browser(cast.app)
-        other = stranger.get(done.headers["Location"].split("#")[0])
+        other = stranger.get(done.headers["Location"].split("#")[0], 303)
         assert BODY not in other.text
 
     @pytest.mark.parametrize("act", ["agree", "comment"])

@@ -185,6 +185,9 @@ def pages(cast: Cast, one: int) -> list[str]:
         f"/d/{OTHER_SLUG if slug == SLUG else SLUG}/ideas/{idea}",
         "/mod/queue",
         "/metrics",
+        "/me/drafts",
+        "/me/drafts/1",
+        "/me/drafts/1.txt",
     ]
 
 
@@ -262,7 +265,7 @@ def _last_decision(cast: Cast) -> int:
 
 @pytest.mark.sqlite_only
 class TestAPreview:
-    def test_stores_nothing(self, cast: Cast) -> None:
+    def test_stores_nothing_but_the_writers_own_draft(self, cast: Cast) -> None:
         for name in ("", "ana"):
             browser = Browser(cast.app, name)
             path = f"/d/{SLUG}/ideas/new"
@@ -273,4 +276,7 @@ class TestAPreview:
         with cast.app.app_context():
             for table in db.metadata.sorted_tables:
                 rows = db.session.execute(select(table)).all()
-                assert CANARY not in str(rows), table.name
+                assert (CANARY in str(rows)) == (table.name == "draft"), table.name
+        for name in READERS:
+            browser = Browser(cast.app, name)
+            assert traces(cast, browser, cast.idea) == [], name

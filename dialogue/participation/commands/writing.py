@@ -8,17 +8,18 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from dialogue.accounts.models import User
-from dialogue.dialogues.models import Dialogue
-from dialogue.kernel import ids
+from dialogue.dialogues import schedule
+from dialogue.dialogues.models import Act, Dialogue
+from dialogue.kernel import ids, templating
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, Forbidden, NotFound, TooMany
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle, policies, schemas
-from dialogue.participation.commands import disowning, intake, joining, publication
+from dialogue.participation.commands import disowning, drafts, intake, joining, publication
 from dialogue.participation.events import RevisionSubmitted
 from dialogue.participation.fingerprints import fingerprint
-from dialogue.participation.lifecycle import Verb
+from dialogue.participation.lifecycle import State, Verb
 from dialogue.participation.models import (
     Channel,
     Contribution,
@@ -27,6 +28,7 @@ from dialogue.participation.models import (
     Revision,
     RevisionState,
 )
+from dialogue.participation.queries.answers import is_answered
 from dialogue.participation.schemas import CommentInput, IdeaInput
 
 
@@ -104,6 +106,7 @@ def edit(
     body: str,
     topic_id: int | None,
     now: datetime,
+    opened_at: datetime | None = None,
 ) -> Contribution:
     """Change one's own text: while it waits, the new wording takes the old one's place in the
     queue; after publication it waits while the earlier wording stays public.
@@ -115,9 +118,11 @@ def edit(
         raise NotFound("")
     if contribution.dialogue_id != dialogue.id:
         raise NotFound("")
-    if not policies.may_edit(participant_id, contribution, dialogue, now):
+    if not policies.may_edit(
+        participant_id, contribution, dialogue, now, opened_at=opened_at, grace=_grace()
+    ):
         lifecycle.after(contribution.state, Verb.EDIT)
-        raise Conflict(_closed(dialogue))
+        raise Conflict(_closed(dialogue, Kind(contribution.kind), now))
     contribution.state = lifecycle.after(contribution.state, Verb.EDIT)
     contribution.version += 1
     if not contribution.listed:
@@ -139,8 +144,12 @@ def edit(
 def withdraw(
     *, dialogue: Dialogue, contribution_id: int, participant_id: int | None, now: datetime
 ) -> Contribution:
-    """Take back one's own idea or comment: out of the public's sight from now on; other people's
-    votes and comments stay in the record. Raises NotFound, Forbidden."""
+    """Take back one's own idea or comment: out of the public's sight from now on.
+
+    Other people's votes and comments stay. What nobody has answered goes altogether: only its
+    number, its dates and that it was withdrawn remain; unless a moderator had hidden it, since a
+    decision stands on its words. Raises NotFound, Forbidden, Conflict (life cycle).
+    """
     contribution = publication.locked(contribution_id)
     if contribution.dialogue_id != dialogue.id:
         raise NotFound("")
@@ -151,6 +160,7 @@ def withdraw(
             else Forbidden(_("Only its author can withdraw this."))
         )
     state = lifecycle.after(contribution.state, Verb.WITHDRAW)
+    goes = contribution.state != State.HIDDEN and not is_answered(contribution)
     publication.unlist(contribution, now)
     contribution.state = state
     contribution.version += 1
@@ -162,14 +172,15 @@ def withdraw(
         )
         .values(state=RevisionState.SUPERSEDED)
     )
+    if goes:
+        _forget_words(contribution.id)
     return contribution
 
 
 def must_be_open(dialogue: Dialogue, kind: Kind, now: datetime, opened_at: datetime | None) -> None:
     """Raise Conflict unless the dialogue takes this now, or did when the form was opened."""
-    grace = timedelta(minutes=setting("GRACE_MINUTES"))
-    if not policies.may_write(dialogue, kind, now, opened_at=opened_at, grace=grace):
-        raise Conflict(_closed(dialogue))
+    if not policies.may_write(dialogue, kind, now, opened_at=opened_at, grace=_grace()):
+        raise Conflict(_closed(dialogue, kind, now))
 
 
 def _submit(
@@ -218,7 +229,25 @@ def add_revision(contribution: Contribution, title: str, body: str, now: datetim
     return revision
 
 
-def _closed(dialogue: Dialogue) -> str:
+def _forget_words(contribution_id: int) -> None:
+    """Take the words out of every wording and every draft of a change."""
+    drafts.forget_edits(contribution_id=contribution_id)
+    db.session.execute(
+        update(Revision)
+        .where(Revision.contribution_id == contribution_id)
+        .values(title="", source="", html="", plain="", sha256=fingerprint("", ""))
+    )
+
+
+def _grace() -> timedelta:
+    return timedelta(minutes=setting("GRACE_MINUTES"))
+
+
+def _closed(dialogue: Dialogue, kind: Kind, now: datetime) -> str:
+    closes = schedule.closes_at(dialogue, Act.IDEA if kind == Kind.IDEA else Act.COMMENT)
+    if closes is not None and closes <= now:
+        moment = templating.day_time(closes)
+        return _("The dialogue closed on %(moment)s. Nothing was sent.", moment=moment)
     return _("This dialogue does not take this now: it is not open. Nothing was sent.")
 
 

@@ -1,7 +1,9 @@
-"""What the writing views share: the form's key, and the way of a person who is not signed in."""
+"""What the writing views share: the words and keys of a form, one's own contributions, and the way
+of a person who is not signed in."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +16,18 @@ from dialogue.accounts import intents, limits
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, forms
-from dialogue.kernel.db import transaction
+from dialogue.kernel.db import db, transaction
+from dialogue.kernel.errors import NotFound
+from dialogue.participation import policies
+from dialogue.participation.drafts import Pen, Words
+from dialogue.participation.models import Contribution, Kind
+from dialogue.participation.queries import ideas, threads
 
-HIDE = "hide"  # the step that puts placeholders in the place of personal details
+# What a button of a form means.
+PREVIEW, CHANGE, POST, SAVE = "preview", "change", "post", "save"
+HIDE = "hide"  # puts placeholders in the place of personal details
+
+DRAFTS_URL = "/me/drafts"
 
 
 def open_dialogue(slug: str) -> tuple[Dialogue, datetime]:
@@ -25,6 +36,38 @@ def open_dialogue(slug: str) -> tuple[Dialogue, datetime]:
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
     return dialogue, now
+
+
+@dataclass(frozen=True)
+class Own:
+    """Something that this person wrote, with its newest wording, in its dialogue."""
+
+    dialogue: Dialogue
+    now: datetime
+    contribution: Contribution
+    wording: threads.OwnItem
+    idea: Contribution  # itself, or the idea that it is a comment on
+
+
+def own(slug: str, kind: Kind, contribution_id: int) -> Own:
+    """Return an idea or a comment of this person's own; raises NotFound for anybody else's."""
+    dialogue, now = open_dialogue(slug)
+    found = db.session.get(Contribution, contribution_id)
+    me = ideas.participant_of(dialogue.id, current_user.id)
+    wording = threads.newest_wording(contribution_id)
+    if (
+        found is None
+        or wording is None
+        or me is None
+        or found.kind != kind
+        or found.dialogue_id != dialogue.id
+        or not policies.is_author(me.id, found)
+    ):
+        raise NotFound("")
+    idea = ideas.idea_by_id(dialogue.id, found.idea_id or found.id)
+    if idea is None:
+        raise NotFound("")
+    return Own(dialogue, now, found, wording, idea)
 
 
 def actor() -> str:
@@ -41,15 +84,19 @@ def already_sent() -> Response | None:
     return redirect(result, 303) if result else None
 
 
+def typed() -> Words:
+    """Return what stands in the form that was sent."""
+    return Words(*(request.form.get(name, "") for name in ("title", "body", "topic")))
+
+
+def pen() -> Pen:
+    """Return which form was sent."""
+    return Pen.sent(request.form.get("opened", ""), request.form.get("draft", ""))
+
+
 def opened_at() -> datetime | None:
-    """Return when the form was shown, from its signed token; None when it was forged."""
+    """Return when the form was first opened, from its signed token; None when it was forged."""
     return forms.opened_at(request.form.get("opened", ""))
-
-
-def opened_token() -> str:
-    """Return the signed moment at which writing began, handed on from page to page."""
-    typed = request.form.get("opened", "")
-    return typed if forms.opened_at(typed) else forms.new_form_key()
 
 
 def keep_and_ask_to_sign_in(kind: str, payload: dict[str, Any]) -> Response:

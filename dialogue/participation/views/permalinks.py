@@ -1,0 +1,35 @@
+"""The address of one comment, which leads to its place, wherever that is by now."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect
+from flask_login import current_user
+
+from dialogue.accounts.access import public
+from dialogue.dialogues.queries import dialogue_by_id, dialogue_for
+from dialogue.kernel import clock
+from dialogue.kernel.errors import NotFound
+from dialogue.participation import addresses
+from dialogue.participation.queries import ideas, threads
+
+blueprint = Blueprint("permalinks", __name__)
+
+
+@blueprint.get("/c/<int:comment_id>")
+@public
+def comment(comment_id: int) -> Any:
+    """Lead to the page of a comment, at its anchor."""
+    found = threads.place_of(comment_id)
+    if found is None:
+        raise NotFound("")
+    dialogue_id, idea_id, root_id = found
+    dialogue = dialogue_for(dialogue_by_id(dialogue_id).slug, current_user, clock.now())
+    idea = ideas.idea_by_id(dialogue_id, idea_id)
+    if idea is None or not idea.listed:
+        raise NotFound("")
+    query = urlencode({"after": threads.cursor_to(root_id, comment_id)})
+    url = addresses.idea_url(dialogue.slug, idea_id, idea.slug)
+    return redirect(f"{url}?{query}#comment-{comment_id}", 303)
