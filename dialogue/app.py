@@ -11,7 +11,7 @@ from config import Config
 from dialogue import wiring
 from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
-from dialogue.accounts import views as accounts_views
+from dialogue.accounts.views import addresses, entering, own, proving, signed_in
 from dialogue.cli import loader as commands
 from dialogue.console import people, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
@@ -72,7 +72,11 @@ BLUEPRINTS = (
     ideas_csv.blueprint,
     pages.blueprint,
     health.blueprint,
-    accounts_views.blueprint,
+    entering.blueprint,
+    addresses.blueprint,
+    own.blueprint,
+    proving.blueprint,
+    signed_in.blueprint,
     dialogues_manage.blueprint,
     idea_views.blueprint,
     comment_views.blueprint,

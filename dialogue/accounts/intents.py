@@ -106,7 +106,7 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
         taken = rows_changed(
             update(Intent)
             .where(Intent.id == intent_id, Intent.used_at.is_(None))
-            .values(used_at=now)
+            .values(used_at=now, user_id=user.id)
         )
     if not taken:
         return None

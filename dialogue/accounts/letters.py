@@ -26,6 +26,83 @@ def sign_in(code: str, link: str, minutes: int) -> Letter:
     return _code(code, link, minutes, _("Nobody signs in without it."))
 
 
+def prove(code: str, minutes: int) -> Letter:
+    """The code before a dangerous act. It stands in no subject: those are read over shoulders."""
+    return _code_alone(code, minutes, _("Confirm that it is you"))
+
+
+def leave(code: str, minutes: int) -> Letter:
+    """The code that deletes an account."""
+    return _code_alone(code, minutes, _("Delete your account"))
+
+
+def new_address(code: str, link: str, minutes: int) -> Letter:
+    """To the new address: confirm it."""
+    return _code(code, link, minutes, _("The address is not used without it."))
+
+
+def address_in_use() -> Letter:
+    """To a new address that has an account: the page said the same as always."""
+    return Letter(
+        _("Your address at %(site)s", site=_site()),
+        "\n\n".join(
+            (
+                _("Somebody wanted to use this address for another account here."),
+                _("It has an account already, so nothing was changed."),
+                _("Was it you? Sign in with this address, or use another one."),
+            )
+        )
+        + "\n",
+    )
+
+
+def address_changed(undo_link: str, days: int) -> Letter:
+    """To the old address: what happened, and how it is undone."""
+    return Letter(
+        _("Your address at %(site)s was changed", site=_site()),
+        "\n\n".join(
+            (
+                _("Your account has another mail address now. We do not write here any more."),
+                _("Was it not you? Undo it within %(n)s days, on this page:", n=days),
+                undo_link,
+                _("It signs everybody out, and a password is taken away."),
+            )
+        )
+        + "\n",
+    )
+
+
+def address_restored() -> Letter:
+    """To the old address, after the undo."""
+    return Letter(
+        _("Your address at %(site)s is back", site=_site()),
+        _(
+            "The change of your address is undone. Everybody is signed out, and a password was"
+            " taken away: sign in with a code and set a new one."
+        )
+        + "\n",
+    )
+
+
+def password_changed(*, removed: bool) -> Letter:
+    """After a password was set or taken away."""
+    what = (
+        _("The password of your account was taken away.")
+        if removed
+        else _("The password of your account was changed.")
+    )
+    return Letter(
+        _("Your password at %(site)s", site=_site()),
+        "\n\n".join(
+            (
+                what + " " + _("Everybody else who was signed in is signed out."),
+                _("Was it not you? Sign in with a code by mail and set a new password."),
+            )
+        )
+        + "\n",
+    )
+
+
 def no_account(create_url: str) -> Letter:
     """For an address without an account: the page said the same as always, the mail says why."""
     return Letter(
@@ -36,6 +113,22 @@ def no_account(create_url: str) -> Letter:
                 _("Was it you? Perhaps you used another address. You can also create an account:"),
                 create_url,
                 _("You did not ask for this? Then do nothing."),
+            )
+        )
+        + "\n",
+    )
+
+
+def _code_alone(code: str, minutes: int, subject: str) -> Letter:
+    return Letter(
+        f"{subject} – {_site()}",
+        "\n\n".join(
+            (
+                _("Your code is %(code)s. It holds for %(n)s minutes.", code=code, n=minutes),
+                _("Type it on the page where you asked for it. Give it to nobody."),
+                _("You did not ask for this? Then somebody else is signed in to your account:")
+                + " "
+                + _("sign in, and end the other sessions."),
             )
         )
         + "\n",

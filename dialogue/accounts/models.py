@@ -99,8 +99,20 @@ class AccountSession(db.Model):  # type: ignore[name-defined]
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Coarse on purpose ("Firefox on Windows"): for the person to know it again, for nobody else.
+    device: Mapped[str] = mapped_column(default="", server_default="")
+    # When the person last showed who they are, here: dangerous acts ask again after a while.
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class Purpose(StrEnum):
+    """What a mailed code is for; it is good for nothing else."""
+
+    ENTER = "enter"  # confirm the address, sign in
+    PROVE = "prove"  # show again who one is, before a dangerous act
+    LEAVE = "leave"  # delete the account
 
 
 class MailCode(db.Model):  # type: ignore[name-defined]
@@ -115,12 +127,77 @@ class MailCode(db.Model):  # type: ignore[name-defined]
     code_digest: Mapped[str]
     email_folded: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    purpose: Mapped[str] = mapped_column(default=Purpose.ENTER, server_default=Purpose.ENTER)
     next_url: Mapped[str] = mapped_column(default="")
     intent_digest: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AddressChange(db.Model):  # type: ignore[name-defined]
+    """Somebody wants another mail address: confirmed from the new one, undone from the old one."""
+
+    __tablename__ = "address_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    old_email: Mapped[str]
+    new_email: Mapped[str]
+    code_digest: Mapped[str]  # of the six digits, with the row's own link token
+    link_digest: Mapped[str] = mapped_column(unique=True)
+    undo_digest: Mapped[str | None] = mapped_column(unique=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undo_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobState(StrEnum):
+    """How far a work for a person is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class DataCopy(db.Model):  # type: ignore[name-defined]
+    """A copy of everything held about a person, asked for by them; made by the worker."""
+
+    __tablename__ = "data_copy"
+    __table_args__ = (CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    state: Mapped[str] = mapped_column(default=JobState.WAITING)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    path: Mapped[str] = mapped_column(default="")  # in the instance folder; the name tells nothing
+    size: Mapped[int] = mapped_column(default=0)  # bytes
+
+
+class Departure(db.Model):  # type: ignore[name-defined]
+    """Somebody deletes their account. When all is gone the row is the certificate of it: a
+    reference, dates and how much went, and nothing that tells who it was."""
+
+    __tablename__ = "departure"
+    __table_args__ = (CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    words_go: Mapped[bool]
+    state: Mapped[str] = mapped_column(default=JobState.WAITING)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TakenName(db.Model):  # type: ignore[name-defined]
@@ -159,5 +236,8 @@ class Intent(db.Model):  # type: ignore[name-defined]
     digest: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    user_id: Mapped[int | None] = mapped_column(  # who carried it through a sign-in
+        ForeignKey("user_account.id"), index=True
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

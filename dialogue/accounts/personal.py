@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from dialogue.accounts.models import AccountSession, Grant, Intent, MailCode, TakenName, User
+from dialogue.accounts.addresses import fold
+from dialogue.accounts.models import (
+    AccountSession,
+    AddressChange,
+    DataCopy,
+    Grant,
+    Intent,
+    MailCode,
+    TakenName,
+    User,
+)
 from dialogue.kernel import personal
 from dialogue.kernel.audit import AuditEntry
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.forms import FormKey
 from dialogue.kernel.mail import MailMessage
 from dialogue.kernel.personal import Leaving, Person, Row
+from dialogue.kernel.settings import setting
 
 FORMER = "Former participant"
 
@@ -22,9 +34,13 @@ def person(user: User) -> Person:
     # The table is named, not imported: participation stands above accounts.
     table = Base.metadata.tables["participant"]
     mine = select(table.c.id).where(table.c.user_id == user.id).order_by(table.c.id)
+    changes = select(AddressChange.old_email, AddressChange.new_email).where(
+        AddressChange.user_id == user.id, AddressChange.done_at.is_not(None)
+    )
+    earlier = {fold(address) for row in db.session.execute(changes) for address in row}
     return Person(
         user_id=user.id,
-        addresses=(user.email_folded,),
+        addresses=tuple(sorted(earlier | {user.email_folded})),
         participants=tuple(db.session.scalars(mine)),
     )
 
@@ -114,6 +130,34 @@ def erase_names(leaving: Leaving) -> bool:
     return False
 
 
+def address_changes(person: Person) -> Sequence[Row]:
+    """Changes of the mail address, not longer ago than they can be undone."""
+    only = ("old_email", "new_email", "asked_at", "done_at", "undo_until", "undone_at")
+    return personal.rows(AddressChange, AddressChange.user_id == person.user_id, only=only)
+
+
+def erase_address_changes(leaving: Leaving) -> bool:
+    """Forget earlier addresses."""
+    mine = AddressChange.user_id == leaving.person.user_id
+    db.session.execute(delete(AddressChange).where(mine))
+    return False
+
+
+def copies(person: Person) -> Sequence[Row]:
+    """Copies like this one that were asked for."""
+    only = ("state", "asked_at", "made_at", "expires_at", "size")
+    return personal.rows(DataCopy, DataCopy.user_id == person.user_id, only=only)
+
+
+def erase_copies(leaving: Leaving) -> bool:
+    """Remove copies of the person's data, the files with them."""
+    mine = DataCopy.user_id == leaving.person.user_id
+    for path in db.session.scalars(select(DataCopy.path).where(mine, DataCopy.path != "")):
+        (Path(setting("INSTANCE")) / path).unlink(missing_ok=True)
+    db.session.execute(delete(DataCopy).where(mine))
+    return False
+
+
 def mails(person: Person) -> Sequence[Row]:
     """Which mails went to the person. Their text is not kept once they are sent."""
     only = ("to", "subject", "text", "queued_at", "sent_at")
@@ -153,9 +197,8 @@ def _codes_of(person: Person) -> ColumnElement[bool]:
 
 
 def _begun_by(person: Person) -> ColumnElement[bool]:
-    return Intent.digest.in_(
-        select(MailCode.intent_digest).where(_codes_of(person), MailCode.intent_digest != "")
-    )
+    by_code = select(MailCode.intent_digest).where(_codes_of(person), MailCode.intent_digest != "")
+    return or_(Intent.user_id == person.user_id, Intent.digest.in_(by_code))
 
 
 def _mails_to(person: Person) -> ColumnElement[bool]:

@@ -6,28 +6,32 @@ sessions end after a time of idleness, all sessions at an absolute age.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from flask import current_app, session
+from flask import current_app, has_request_context, request, session
 from flask_login import UserMixin, login_user, logout_user
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
+from dialogue.accounts import devices
 from dialogue.accounts.models import AccountSession, Grant, User
 from dialogue.kernel import clock, ids
-from dialogue.kernel.db import DatabaseBusy, db, transaction
+from dialogue.kernel.db import DatabaseBusy, db, rows_changed, transaction
+from dialogue.kernel.errors import NotFound
 
-_SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" is; each renewal is a write
+_SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" of staff is; each renewal is a write
 
 
 class SignedIn(UserMixin):
     """The person of this request: the account's fields, and the session's token as identity."""
 
-    def __init__(self, user: User, token: str, session_id: int):
+    def __init__(self, user: User, token: str, session_id: int, proved_at: datetime | None):
         self._token = token
         self.user = user
         self.session_id = session_id
+        self.proved_at = proved_at
         self.id = user.id
 
     @property
@@ -60,21 +64,25 @@ def load(token: str) -> SignedIn | None:
         return None
     if row.user.disabled_at or row.user.confirmed_at is None:
         return None
-    if is_staff(row.user, now):
+    staff = is_staff(row.user, now)
+    if staff:
         idle = timedelta(minutes=current_app.config["STAFF_IDLE_MINUTES"])
         if idle and now - row.seen_at > idle:
             return None
-        if now - row.seen_at > _SEEN_EVERY:
-            session_id = row.id
-            # While the database takes no writes the person stays in, also on the page that says so.
-            with suppress(DatabaseBusy, OperationalError), transaction():
-                db.session.execute(
-                    update(AccountSession)
-                    .where(AccountSession.id == session_id)
-                    .values(seen_at=now)
-                )
-            row = db.session.get_one(AccountSession, session_id)
-    return SignedIn(row.user, token, row.id)
+    # Of others the day is known, for the list of their own devices, and nothing finer.
+    if now - row.seen_at > _SEEN_EVERY if staff else now.date() > row.seen_at.date():
+        row = _seen(row, now)
+    return SignedIn(row.user, token, row.id, row.proved_at)
+
+
+def _seen(row: AccountSession, now: datetime) -> AccountSession:
+    session_id = row.id
+    # While the database takes no writes the person stays in, also on the page that says so.
+    with suppress(DatabaseBusy, OperationalError), transaction():
+        db.session.execute(
+            update(AccountSession).where(AccountSession.id == session_id).values(seen_at=now)
+        )
+    return db.session.get_one(AccountSession, session_id)
 
 
 def is_staff(user: User, now: datetime) -> bool:
@@ -83,7 +91,8 @@ def is_staff(user: User, now: datetime) -> bool:
 
 
 def start(user: User, *, now: datetime) -> str:
-    """Open a session in the current transaction and return its token."""
+    """Open a session in the current transaction and return its token. The person has just shown
+    who they are."""
     config = current_app.config
     life = (
         timedelta(hours=config["STAFF_SESSION_HOURS"])
@@ -98,6 +107,8 @@ def start(user: User, *, now: datetime) -> str:
             created_at=now,
             seen_at=now,
             expires_at=now + life,
+            device=devices.named(request.user_agent.string) if has_request_context() else "",
+            proved_at=now,
         )
     )
     db.session.flush()
@@ -112,6 +123,48 @@ def enter(token: str) -> None:
         login_user(person)
 
 
+def has_proved(person: SignedIn, now: datetime) -> bool:
+    """Tell whether a person has shown who they are in this session a short while ago."""
+    while_ago = timedelta(minutes=current_app.config["PROOF_MINUTES"])
+    return person.proved_at is not None and now - person.proved_at < while_ago
+
+
+def prove(session_id: int, *, now: datetime) -> str:
+    """Record that a person has shown again who they are, and return the session's new token: one
+    that was copied before has not shown anything."""
+    token = ids.token()
+    db.session.execute(
+        update(AccountSession)
+        .where(AccountSession.id == session_id)
+        .values(proved_at=now, digest=ids.digest(token))
+    )
+    return token
+
+
+def of(user_id: int, now: datetime) -> Sequence[AccountSession]:
+    """Return the open sessions of a person, newest first."""
+    return db.session.scalars(
+        select(AccountSession)
+        .where(
+            AccountSession.user_id == user_id,
+            AccountSession.revoked_at.is_(None),
+            AccountSession.expires_at > now,
+        )
+        .order_by(AccountSession.id.desc())
+    ).all()
+
+
+def end_one(session_id: int, *, user_id: int, now: datetime) -> None:
+    """End one session of a person; raises NotFound for somebody else's."""
+    ended = rows_changed(
+        update(AccountSession)
+        .where(AccountSession.id == session_id, AccountSession.user_id == user_id)
+        .values(revoked_at=func.coalesce(AccountSession.revoked_at, now))
+    )
+    if not ended:
+        raise NotFound("")
+
+
 def end(token: str, *, now: datetime) -> None:
     """End one session, in the current transaction."""
     db.session.execute(
@@ -121,11 +174,16 @@ def end(token: str, *, now: datetime) -> None:
     )
 
 
-def end_all(user_id: int, *, now: datetime) -> None:
-    """End every session of a person, in the current transaction (password, role, disabling)."""
+def end_all(user_id: int, *, now: datetime, but: int | None = None) -> None:
+    """End every session of a person, in the current transaction (password, role, disabling);
+    `but` is one that stays."""
     db.session.execute(
         update(AccountSession)
-        .where(AccountSession.user_id == user_id, AccountSession.revoked_at.is_(None))
+        .where(
+            AccountSession.user_id == user_id,
+            AccountSession.revoked_at.is_(None),
+            AccountSession.id != (but or 0),
+        )
         .values(revoked_at=now)
     )
 

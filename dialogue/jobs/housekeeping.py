@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from dialogue.accounts.models import Attempt, Intent, MailCode
+from dialogue.accounts.models import AddressChange, Attempt, Intent, MailCode
 from dialogue.kernel import audit, audit_seals, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
@@ -29,6 +29,7 @@ def forget(before: datetime) -> None:
         for model, column in (
             (FormKey, FormKey.at),
             (MailCode, MailCode.created_at),
+            (AddressChange, AddressChange.asked_at),
             (Attempt, Attempt.at),
             (Intent, Intent.created_at),
         ):

@@ -68,7 +68,8 @@ def needs_token() -> bool:
     """
     if current_user.is_authenticated:
         return True
-    return request.blueprint == "accounts" and request.endpoint != "accounts.sign_out"
+    about_accounts = request.blueprint in ("accounts", "addresses")
+    return about_accounts and request.endpoint != "accounts.sign_out"
 
 
 def _name_request() -> None:

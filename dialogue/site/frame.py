@@ -73,7 +73,7 @@ def _context() -> dict[str, Any]:
         },
         "me": _me() if signed_in else None,
         "messages": [(kind if kind in _KINDS else "info", text) for kind, text in _flashed()]
-        if signed_in or request.blueprint == "accounts"
+        if signed_in or request.blueprint in ("accounts", "addresses")
         else [],
         "here": templating.here(),
     }

@@ -16,6 +16,8 @@ PAGES = [
     ("my_votes.show", _l("Votes")),
     ("my_name.index", _l("Names")),
     ("my_flags.show", _l("Reported")),
+    ("my_account.show", _l("Account")),
+    ("my_sessions.show", _l("Devices")),
 ]
 
 

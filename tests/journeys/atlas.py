@@ -102,6 +102,15 @@ def places(world: World) -> dict[str, list[Place]]:
         ],
         "my_name.index": [Place("/me/name", ("participant", "moderator"))],
         "my_name.edit": [Place(f"/me/name/{SLUG}", author)],
+        "my_account.show": [Place("/me/account", author)],
+        "my_account.address": [Place("/me/account/address", author)],
+        "my_account.address_code": [Place("/me/account/address/code", author)],
+        "my_account.password": [Place("/me/account/password", author)],
+        "my_proof.show": [Place("/me/confirm?next=/me", author)],
+        "my_proof.code": [Place("/me/confirm/code?next=/me", author)],
+        "my_sessions.show": [Place("/me/sessions", author)],
+        "addresses.confirm": [Place(seen.address_link)],
+        "addresses.undo": [Place(seen.address_undo_link)],
         "accounts.create": [Place("/account/create")],
         "accounts.confirm": [Place("/account/confirm")],
         "accounts.sign_in": [Place("/account/sign-in?next=/me")],
@@ -149,6 +158,7 @@ class _Seen:
         self.draft = world.save_draft("participant", world.new_title("Begun and not sent"))
         self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
         self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
+        self.address_link, self.address_undo_link = world.address_links()
         words = world.new_title("The drivers of the night buses know")
         self.own_comment = world.post_comment("participant", self.discussed, words)
         self.mailed_link = world.mailed_link()

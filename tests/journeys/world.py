@@ -21,9 +21,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from config import Config
-from dialogue.accounts.commands import accounts
+from dialogue.accounts.commands import accounts, addresses
 from dialogue.accounts.models import User
 from dialogue.app import create_app
+from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
 from dialogue.participation.drafts import Draft
@@ -153,6 +154,20 @@ class World:
             answer = person.send(form, number=f"/ideas/{number}", email=email)
             assert answer.status_code == 303, answer.text
         return self.link_for(email)
+
+    def address_links(self) -> tuple[str, str]:
+        """The links in mails about another address: one confirms it, one undoes the change."""
+        found = []
+        for is_done in (False, True):
+            old, new = self.new_account(), self.new_address("moved")
+            with self.app.app_context(), transaction():
+                user = accounts.by_email(old)
+                assert user is not None
+                asked = addresses.ask(user=user, email=new, network="", now=clock.now())
+                if is_done:
+                    addresses.finish(change_id=asked.change_id, now=clock.now())
+            found.append(self.link_for(old if is_done else new))
+        return found[0], found[1]
 
     def person(self, who: str) -> Person:
         """Somebody who has signed in and uses no browser."""

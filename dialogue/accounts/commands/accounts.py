@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from dialogue.accounts import limits, names, passwords, sessions
+from dialogue.accounts import letters, limits, names, passwords, sessions
 from dialogue.accounts.addresses import fold as fold_mail
+from dialogue.accounts.commands import codes
 from dialogue.accounts.models import Grant, Role, User
-from dialogue.kernel import audit
+from dialogue.kernel import audit, mail
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.kernel.settings import setting
@@ -53,9 +54,23 @@ def begin(*, email: str, display_name: str, network: str, now: datetime) -> User
 
 
 def set_password(*, user: User, password: str, now: datetime) -> None:
-    """Set a password; every other session of the person ends. Raises FieldErrors."""
+    """Set a password; every session of the person ends. Raises FieldErrors."""
     user.password_hash = passwords.hashed(password)
     sessions.end_all(user.id, now=now)
+
+
+def change_password(*, user: User, password: str | None, now: datetime) -> None:
+    """Do what `set_password` does for a person who asks for it, or take the password away (None):
+    codes that were asked for before are dead too, and the person is told by mail."""
+    if password is None:
+        user.password_hash = None
+        sessions.end_all(user.id, now=now)
+    else:
+        set_password(user=user, password=password, now=now)
+    codes.kill_all(user.id, now=now)
+    letter = letters.password_changed(removed=password is None)
+    key = f"password:{user.id}:{now.timestamp()}"
+    mail.queue(user.email, letter.subject, letter.text, key=key, now=now)
 
 
 def count_sign_in(*, email: str, network: str, now: datetime) -> None:

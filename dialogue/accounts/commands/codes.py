@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 
 from dialogue.accounts import letters, limits
 from dialogue.accounts.addresses import fold as fold_mail
-from dialogue.accounts.models import MailCode, User
+from dialogue.accounts.letters import Letter
+from dialogue.accounts.models import MailCode, Purpose, User
 from dialogue.kernel import ids, mail
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import DomainError, FieldErrors
@@ -39,18 +40,47 @@ def send(
     *,
     email: str,
     user: User | None,
-    next_url: str,
-    intent_digest: str,
+    next_url: str = "",
+    intent_digest: str = "",
     network: str,
     now: datetime,
+    purpose: Purpose = Purpose.ENTER,
 ) -> Ticket:
     """Write a code for `email` and queue its mail: to confirm a new account, to sign in, or, for
     an address without an account, to say that it has none. The page looks the same each time.
+
+    A code for another `purpose` comes without a link: it is typed where it was asked for.
 
     Raises TooMany after MAILS_PER_HOUR codes to one address that one network asked for, or twice
     as many from everywhere: who floods a mailbox does not lock its owner out.
     """
     folded = fold_mail(email)
+    count_mail(folded, network=network, now=now)
+    minutes: int = setting("CODE_MINUTES")
+    code, ticket, link_token = ids.code(), ids.token(), ids.token()
+    row = MailCode(
+        ticket_digest=ids.digest(ticket),
+        link_digest=ids.digest(link_token),
+        code_digest=ids.digest(ticket + code),
+        email_folded=folded,
+        user_id=user.id if user else None,
+        purpose=purpose,
+        next_url=next_url,
+        intent_digest=intent_digest,
+        created_at=now,
+        expires_at=now + timedelta(minutes=minutes),
+    )
+    db.session.add(row)
+    db.session.flush()
+    letter = _letter(user, purpose, code, f"{setting('BASE_URL')}/account/link/{link_token}")
+    mail.queue(
+        user.email if user else email, letter.subject, letter.text, key=f"code:{row.id}", now=now
+    )
+    return Ticket(ticket)
+
+
+def count_mail(folded: str, *, network: str, now: datetime) -> None:
+    """Count one mail that somebody on `network` has us send to an address; raises TooMany."""
     most: int = setting("MAILS_PER_HOUR")
     for kind, subject, limit in (
         ("code-from", f"{folded} {network}", most),
@@ -66,31 +96,17 @@ def send(
                 "We have sent several codes to this address. Please use the newest one, or wait."
             ),
         )
+
+
+def _letter(user: User | None, purpose: Purpose, code: str, link: str) -> Letter:
     minutes: int = setting("CODE_MINUTES")
-    code, ticket, link_token = ids.code(), ids.token(), ids.token()
-    row = MailCode(
-        ticket_digest=ids.digest(ticket),
-        link_digest=ids.digest(link_token),
-        code_digest=ids.digest(ticket + code),
-        email_folded=folded,
-        user_id=user.id if user else None,
-        next_url=next_url,
-        intent_digest=intent_digest,
-        created_at=now,
-        expires_at=now + timedelta(minutes=minutes),
-    )
-    db.session.add(row)
-    db.session.flush()
-    base: str = setting("BASE_URL")
     if user is None:
-        letter = letters.no_account(f"{base}/account/create")
-    else:
-        write = letters.sign_in if user.confirmed_at else letters.confirm
-        letter = write(code, f"{base}/account/link/{link_token}", minutes)
-    mail.queue(
-        user.email if user else email, letter.subject, letter.text, key=f"code:{row.id}", now=now
-    )
-    return Ticket(ticket)
+        return letters.no_account(f"{setting('BASE_URL')}/account/create")
+    if purpose is Purpose.PROVE:
+        return letters.prove(code, minutes)
+    if purpose is Purpose.LEAVE:
+        return letters.leave(code, minutes)
+    return (letters.sign_in if user.confirmed_at else letters.confirm)(code, link, minutes)
 
 
 def by_ticket(ticket: str) -> MailCode | None:
@@ -107,12 +123,15 @@ def by_link(token: str, now: datetime) -> MailCode:
     row = db.session.scalars(
         select(MailCode).where(MailCode.link_digest == ids.digest(token))
     ).first()
-    if row is None or row.used_at or row.expires_at <= now or row.user_id is None:
+    dead = row is None or row.used_at or row.expires_at <= now or row.user_id is None
+    if row is None or dead or row.purpose != Purpose.ENTER:
         raise CodeDead(_("This link has been used or is too old. Please ask for a new code."))
     return row
 
 
-def attempt(*, ticket: str, code: str, now: datetime) -> MailCode | None:
+def attempt(
+    *, ticket: str, code: str, now: datetime, purpose: Purpose = Purpose.ENTER
+) -> MailCode | None:
     """Count one try of a code; return its row when it is right, None when it is wrong.
 
     The caller commits either way (a wrong try must count) and then `use`s the row. Raises
@@ -122,7 +141,7 @@ def attempt(*, ticket: str, code: str, now: datetime) -> MailCode | None:
         select(MailCode).where(MailCode.ticket_digest == ids.digest(ticket)).with_for_update()
     ).first()
     tries: int = setting("CODE_TRIES")
-    if row is None or row.used_at or row.expires_at <= now:
+    if row is None or row.used_at or row.expires_at <= now or row.purpose != purpose:
         raise FieldErrors({"code": _("This code is too old. Ask for a new one.")})
     if row.tries >= tries:
         raise FieldErrors({"code": _("Too many tries. Ask for a new code.")})
@@ -134,6 +153,17 @@ def attempt(*, ticket: str, code: str, now: datetime) -> MailCode | None:
 
 def use(*, code_id: int, now: datetime) -> User:
     """Use a code up and return its person, confirmed from now on; raises CodeDead."""
+    spend(code_id=code_id, now=now)
+    row = db.session.get_one(MailCode, code_id)
+    user = db.session.get_one(User, row.user_id, populate_existing=True)
+    if user.disabled_at:
+        raise CodeDead(_("This account is closed. Please write to the help desk."))
+    user.confirmed_at = user.confirmed_at or now
+    return user
+
+
+def spend(*, code_id: int, now: datetime) -> None:
+    """Use a code up; of two who try at once one does. Raises CodeDead."""
     used = rows_changed(
         update(MailCode)
         .where(MailCode.id == code_id, MailCode.used_at.is_(None))
@@ -141,9 +171,12 @@ def use(*, code_id: int, now: datetime) -> User:
     )
     if not used:
         raise CodeDead(_("This code has been used. Please ask for a new one."))
-    row = db.session.get_one(MailCode, code_id)
-    user = db.session.get_one(User, row.user_id, populate_existing=True)
-    if user.disabled_at:
-        raise CodeDead(_("This account is closed. Please write to the help desk."))
-    user.confirmed_at = user.confirmed_at or now
-    return user
+
+
+def kill_all(user_id: int, *, now: datetime) -> None:
+    """Let no code work any more that was mailed to a person up to now."""
+    db.session.execute(
+        update(MailCode)
+        .where(MailCode.user_id == user_id, MailCode.used_at.is_(None))
+        .values(used_at=now)
+    )
