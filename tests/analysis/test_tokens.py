@@ -51,6 +51,12 @@ class TestTokenise:
             found = [fold(text[start:end]) for start, end in spans(text)]
             assert found == [tokens.vocabulary[word] for word in tokens.of(number)]
 
+    @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=80))
+    def test_cuts_plain_text_as_it_cuts_any_other(self, text):
+        """A letter from elsewhere changes which rule is used, and nothing else."""
+        alone, beside = words(text), words(f"{text} é")
+        assert beside == [*alone, "é"]
+
     @given(st.lists(st.text(alphabet="ab 中文<>'", max_size=20), max_size=6))
     def test_numbers_words_the_same_in_any_order_of_texts(self, texts):
         forward, backward = tokenise(texts), tokenise(texts[::-1])
