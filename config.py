@@ -127,6 +127,7 @@ class Config:
     ACCOUNTS_PER_HOUR: int = 60  # accounts begun from one network address (a library has one)
 
     # Participation and moderation
+    SEALED_TEXT_DAYS: int = 180  # the originals of words that moderators hid are kept that long
     UNDO_MINUTES: int = 10  # decisions can be undone that long; their mails wait
     CLAIM_MINUTES: int = 5  # "Lee is reading this"
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it

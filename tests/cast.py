@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import delete, select, update
@@ -24,6 +24,7 @@ from dialogue.dialogues.models import Act, Dialogue, Phase
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.moderation.commands import decisions, queue
+from dialogue.moderation.commands.deeds import Wish
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.participation.commands import voting, writing
 from dialogue.participation.models import Choice, Contribution, Participant, Revision
@@ -123,10 +124,36 @@ class Cast:
             )
 
     def approve(self, contribution_id: int, *, by: str = "lee") -> int:
-        return self._decide(contribution_id, Outcome.APPROVED, "", by)
+        return self.decide_waiting(Outcome.APPROVED, contribution_id, by=by)
 
     def reject(self, contribution_id: int, *, by: str = "lee") -> int:
-        return self._decide(contribution_id, Outcome.REJECTED, "crime_claim", by)
+        return self.decide_waiting(Outcome.REJECTED, contribution_id, reason="crime_claim", by=by)
+
+    def decide(
+        self,
+        outcome: Outcome,
+        on: int | None = None,
+        *,
+        by: str = "lee",
+        reason: str = "",
+        note: str = "",
+        version: int | None = None,
+        **wish: Any,
+    ) -> int:
+        """Decide about something that was public before; the wish as `Wish` takes it."""
+        with self.writing():
+            found = db.session.get_one(Contribution, on or self.idea)
+            return decisions.decide_in_place(
+                contribution_id=found.id,
+                version=found.version if version is None else version,
+                outcome=outcome,
+                reason_code=reason,
+                note=note,
+                moderator=self._user(by),
+                scope=None,
+                now=clock.now(),
+                wish=Wish(**wish),
+            ).id
 
     def undo(self, decision_id: int, *, by: str = "lee") -> None:
         with self.writing():
@@ -190,7 +217,17 @@ class Cast:
             assert found is not None, f"{name} takes no part"
             return found
 
-    def _decide(self, contribution_id: int, outcome: Outcome, reason: str, by: str) -> int:
+    def decide_waiting(
+        self,
+        outcome: Outcome,
+        contribution_id: int,
+        *,
+        reason: str = "",
+        note: str = "",
+        by: str = "lee",
+        **wish: Any,
+    ) -> int:
+        """Decide about what waits; the wish as `Wish` takes it."""
         with self.writing():
             item = queue.open_item(
                 contribution_id=contribution_id, revision_id=newest_wording(contribution_id).id
@@ -202,10 +239,11 @@ class Cast:
                 version=item.version,
                 outcome=outcome,
                 reason_code=reason,
-                note="",
+                note=note,
                 moderator=self._user(by),
                 scope=None,
                 now=clock.now(),
+                wish=Wish(**wish),
             )
             return made.id
 

@@ -67,6 +67,15 @@ def link_id(url: str) -> int:
     return link.id
 
 
+def put_back(number: int, url: str, now: datetime) -> None:
+    """Write the row of an address again that was deleted with the words around it."""
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    db.session.add(
+        ExternalLink(id=number, sha256=digest, url=url, host=host_of(url), created_at=now)
+    )
+    db.session.flush()
+
+
 def link_by_id(typed: str) -> ExternalLink | None:
     """Return the stored address that an id in an address of ours stands for."""
     asked = int(typed) if _ID.fullmatch(typed) else 0

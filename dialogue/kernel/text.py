@@ -10,8 +10,9 @@ HTML as it is (`stored`), so nothing is ever rendered or unescaped a second time
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import bleach
@@ -65,6 +66,14 @@ def render(source: str, *, link_id: Callable[[str], int], own_host: str) -> Rend
             token.children = list(_linked(token.children, targets))
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Rendered(html=_sanitise(html).strip(), plain=_plain(tokens))
+
+
+def with_placeholders(html: str, placeholders: Sequence[str]) -> str:
+    """Draw boxes around placeholders for hidden words in HTML that `render` made."""
+    for words in placeholders:
+        shown = escape(words, quote=False)
+        html = html.replace(shown, f'<span class="removed">{shown}</span>')
+    return html
 
 
 def stored(html: str) -> Markup:
@@ -206,6 +215,20 @@ def _linked(children: list[Token], targets: _Targets) -> Iterator[Token]:
 
 def _bare_links(token: Token, targets: _Targets) -> Iterator[Token]:
     content, position = token.content, 0
+    for start, end in bare_addresses(content):
+        href = targets.href(content[start:end])
+        if not href:
+            continue
+        yield _text(content[position:start])
+        yield _opening(href)
+        yield _text(content[start:end])
+        yield Token("link_close", "a", -1)
+        position = end
+    yield _text(content[position:])
+
+
+def bare_addresses(content: str) -> Iterator[tuple[int, int]]:
+    """Yield where pasted addresses stand, without the punctuation of the sentence around them."""
     for match in _BARE.finditer(content):
         address = match.group()
         while (
@@ -214,15 +237,13 @@ def _bare_links(token: Token, targets: _Targets) -> Iterator[Token]:
             and not (address[-1] == ")" and address.count("(") >= address.count(")"))
         ):
             address = address[:-1]
-        href = targets.href(address)
-        if not href:
-            continue
-        yield _text(content[position : match.start()])
-        yield _opening(href)
-        yield _text(address)
-        yield Token("link_close", "a", -1)
-        position = match.start() + len(address)
-    yield _text(content[position:])
+        if address:
+            yield match.start(), match.start() + len(address)
+
+
+def parsed(source: str) -> list[Token]:
+    """Return what the parser makes of a source that `render` accepts."""
+    return _MARKDOWN.parse(source)
 
 
 def _text(content: str) -> Token:

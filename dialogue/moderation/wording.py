@@ -143,9 +143,35 @@ def question(kind: str) -> str:
     return _("Publish this idea?") if kind == Kind.IDEA else _("Publish this comment?")
 
 
+OUTCOMES_DONE = {
+    Outcome.APPROVED: _l("Approved"),
+    Outcome.REJECTED: _l("Rejected"),
+    Outcome.RETURNED: _l("Returned for editing"),
+    Outcome.OFF_TOPIC: _l("Set aside as off topic"),
+    Outcome.BINNED: _l("Put into the bin"),
+    Outcome.HIDDEN: _l("Hidden"),
+    Outcome.RESTORED: _l("Restored"),
+    Outcome.REDACTED: _l("Details hidden"),
+    Outcome.MERGED: _l("Merged"),
+    Outcome.UNMERGED: _l("Taken out of the merge"),
+    Outcome.SPLIT: _l("Split"),
+    Outcome.MOVED: _l("Moved"),
+    Outcome.COMMENTS_CLOSED: _l("Comments closed"),
+    Outcome.COMMENTS_OPENED: _l("Comments opened"),
+    Outcome.LOCKED: _l("Locked"),
+    Outcome.UNLOCKED: _l("Unlocked"),
+    Outcome.KEPT: _l("Kept"),
+    Outcome.ESCALATED: _l("Sent to the safety lead"),
+    Outcome.DISOWNED_REMOVED: _l("Removed: not written by its author"),
+    Outcome.APPEAL_GRANTED: _l("Second look: changed"),
+    Outcome.APPEAL_REFUSED: _l("Second look: kept"),
+    Outcome.UNDONE: _l("Taken back"),
+}
+
+
 def outcome_done(outcome: str) -> str:
     """Return what a decision did, as the status bar says it."""
-    return _("Approved") if outcome == Outcome.APPROVED else _("Rejected")
+    return str(OUTCOMES_DONE[Outcome(outcome)])
 
 
 def already(outcome: str, name: str, passed: timedelta) -> str:
@@ -155,9 +181,19 @@ def already(outcome: str, name: str, passed: timedelta) -> str:
         if not name:
             return _("You approved this already, %(time)s ago.", time=time)
         return _("Already approved by %(name)s %(time)s ago.", name=name, time=time)
+    if outcome == Outcome.REJECTED:
+        if not name:
+            return _("You rejected this already, %(time)s ago.", time=time)
+        return _("Already rejected by %(name)s %(time)s ago.", name=name, time=time)
+    done = outcome_done(outcome)
     if not name:
-        return _("You rejected this already, %(time)s ago.", time=time)
-    return _("Already rejected by %(name)s %(time)s ago.", name=name, time=time)
+        return _("You decided about this already, %(time)s ago: %(done)s.", time=time, done=done)
+    return _(
+        "%(name)s decided about this already, %(time)s ago: %(done)s.",
+        name=name,
+        time=time,
+        done=done,
+    )
 
 
 def _count(kind: DetailKind, number: int) -> str:

@@ -49,6 +49,7 @@ TRANSITIONS: dict[tuple[State, Verb], State] = {
     (State.PENDING, Verb.EDIT): State.PENDING,
     (State.PENDING, Verb.SET_ASIDE): State.OFF_TOPIC,
     (State.PENDING, Verb.BIN): State.BINNED,
+    (State.PENDING, Verb.MERGE): State.MERGED,
     (State.PENDING, Verb.HIDE): State.HIDDEN,  # disowned while it waited
     (State.PENDING, Verb.WITHDRAW): State.WITHDRAWN,
     (State.RETURNED, Verb.EDIT): State.PENDING,

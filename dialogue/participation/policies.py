@@ -29,6 +29,16 @@ def may_vote(dialogue: Dialogue, now: datetime) -> bool:
     return eligibility.of_voter(dialogue, now).may
 
 
+def takes_comments(idea: Contribution) -> bool:
+    """Tell whether moderators let people comment on this idea."""
+    return idea.listed and idea.comments_closed_at is None and idea.locked_at is None
+
+
+def takes_votes(idea: Contribution) -> bool:
+    """Tell whether moderators let people vote on this idea."""
+    return idea.listed and idea.locked_at is None
+
+
 def is_author(participant_id: int | None, contribution: Contribution) -> bool:
     """Tell whether this participant wrote it."""
     return participant_id is not None and contribution.participant_id == participant_id
@@ -47,6 +57,7 @@ def may_edit(
     the form was opened)."""
     return (
         is_author(participant_id, contribution)
+        and contribution.locked_at is None
         and (State(contribution.state), Verb.EDIT) in TRANSITIONS
         and may_write(dialogue, Kind(contribution.kind), now, opened_at=opened_at, grace=grace)
     )

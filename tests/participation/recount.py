@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import Select, func, select, text
 
 from dialogue.dialogues.models import Dialogue, DialogueTopic
 from dialogue.kernel.db import db
-from dialogue.participation.lifecycle import VISIBLE_STATES
+from dialogue.participation.lifecycle import SHOWN_STATES, VISIBLE_STATES
 from dialogue.participation.models import (
     Choice,
     Contribution,
@@ -74,6 +76,9 @@ def _of_contribution(one: Contribution) -> list[str]:
             found.append(f"{name} is listed with wordings {states}")
         if (one.title, one.fragment) != (shown.title, shown.html):
             found.append(f"{name} shows other words than its published wording")
+    elif one.state in SHOWN_STATES:
+        if (one.title, one.fragment) != (public[0].title, public[0].html):
+            found.append(f"{name} shows other words than its published wording")
     elif one.title or one.fragment or one.excerpt or one.slug:
         found.append(f"{name} is not listed and still holds words for lists")
     if one.kind == Kind.IDEA:
@@ -82,11 +87,19 @@ def _of_contribution(one: Contribution) -> list[str]:
 
 
 def _of_idea(idea: Contribution, name: str) -> list[str]:
-    votes = dict(
-        db.session.execute(
-            select(Vote.choice, func.count()).where(Vote.idea_id == idea.id).group_by(Vote.choice)
-        ).all()
-    )
+    family = [idea.id]
+    if idea.merged_into_id is None:
+        family += db.session.scalars(
+            select(Contribution.id).where(Contribution.merged_into_id == idea.id)
+        )
+    newest = {
+        vote.participant_id: vote.choice
+        for vote in sorted(
+            db.session.scalars(select(Vote).where(Vote.idea_id.in_(family))),
+            key=lambda vote: (vote.at, vote.idea_id == idea.id),
+        )
+    }
+    votes = Counter(newest.values())
     counted = tuple(votes.get(choice, 0) for choice in (Choice.AGREE, Choice.DISAGREE, Choice.PASS))
     found = []
     if (idea.agree, idea.disagree, idea.passed) != counted:
@@ -94,7 +107,7 @@ def _of_idea(idea: Contribution, name: str) -> list[str]:
     if idea.agreement != agreement(counted[0], sum(counted)):
         found.append(f"{name} has an agreement that its votes do not give")
     comments = _number(
-        select(Contribution).where(Contribution.idea_id == idea.id, Contribution.listed)
+        select(Contribution).where(Contribution.idea_id.in_(family), Contribution.listed)
     )
     if idea.comments != comments:
         found.append(f"{name} says {idea.comments} comments, not {comments}")
@@ -103,15 +116,11 @@ def _of_idea(idea: Contribution, name: str) -> list[str]:
 
 def _of_dialogue(dialogue: Dialogue) -> list[str]:
     here = select(Contribution).where(Contribution.dialogue_id == dialogue.id, Contribution.listed)
-    votes = (
-        select(Vote)
-        .join(Contribution, Contribution.id == Vote.idea_id)
-        .where(Contribution.dialogue_id == dialogue.id, Contribution.listed)
-    )
+    ideas = list(db.session.scalars(here.where(Contribution.kind == Kind.IDEA)))
     counted = {
         "ideas_published": _number(here.where(Contribution.kind == Kind.IDEA)),
         "comments_published": _number(here.where(Contribution.kind == Kind.COMMENT)),
-        "votes_cast": _number(votes),
+        "votes_cast": sum(idea.agree + idea.disagree + idea.passed for idea in ideas),
         "people_active": _number(select(Participant).where(Participant.dialogue_id == dialogue.id)),
     }
     return [

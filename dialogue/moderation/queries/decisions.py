@@ -157,6 +157,24 @@ def last_decision(item_id: int) -> ModerationDecision | None:
     ).first()
 
 
+def last_decision_on(contribution_id: int) -> ModerationDecision | None:
+    """Return the latest decision on a contribution that stands, whatever item it stands with."""
+    undone = select(ModerationDecision.undo_of_id).where(
+        ModerationDecision.contribution_id == contribution_id,
+        ModerationDecision.undo_of_id.is_not(None),
+    )
+    return db.session.scalars(
+        select(ModerationDecision)
+        .where(
+            ModerationDecision.contribution_id == contribution_id,
+            ModerationDecision.outcome != Outcome.UNDONE,
+            ModerationDecision.id.not_in(undone),
+        )
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+    ).first()
+
+
 def _decisions(
     conditions: list[Any], undo_from: datetime, language: str, limit: int
 ) -> Sequence[Decided]:

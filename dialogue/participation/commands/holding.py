@@ -39,7 +39,7 @@ def release(contribution: Contribution, before: State, now: datetime) -> None:
     )
     if wording is None:
         return
-    publication.return_to_queue(
+    publication.stand_as(
         contribution_id=contribution.id,
         revision_id=wording,
         before=publication.Standing(

@@ -20,7 +20,7 @@ from dialogue.kernel.outbox import publish
 from dialogue.participation import eligibility, lifecycle
 from dialogue.participation.commands import idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
-from dialogue.participation.lifecycle import Verb
+from dialogue.participation.lifecycle import State, Verb
 from dialogue.participation.models import (
     Choice,
     Contribution,
@@ -74,75 +74,166 @@ def publish_revision(*, contribution_id: int, revision_id: int, now: datetime) -
     contribution = locked(contribution_id)
     revision = _revision_of(contribution, revision_id)
     state = lifecycle.after(contribution.state, Verb.APPROVE)
-    if contribution.published_revision_id == revision.id:
+    if contribution.listed and contribution.published_revision_id == revision.id:
         return
-    if contribution.published_revision_id is not None:
+    make_public(contribution, revision, state, now)
+    publish(ContributionPublished(contribution.id, revision.id))
+
+
+def make_public(
+    contribution: Contribution, revision: Revision, state: State, now: datetime
+) -> None:
+    """Give a locked contribution this public wording and a state in which it is shown."""
+    if contribution.published_revision_id not in (None, revision.id):
         earlier = db.session.get_one(Revision, contribution.published_revision_id)
         earlier.state = RevisionState.SUPERSEDED
         contribution.edited_at = now
-    contribution.state = state
     revision.state = RevisionState.PUBLISHED
-    revision.published_at = now
-    _show(contribution, revision, now)
-    publish(ContributionPublished(contribution.id, revision.id))
+    revision.published_at = revision.published_at or now
+    settle(contribution, state=state, revision=revision, now=now)
 
 
 def reject_revision(*, contribution_id: int, revision_id: int, now: datetime) -> None:
     """Refuse a revision. While it waited, an earlier published wording stays public; what was
     public already (moderation afterwards) is hidden. Publishes ContributionUnlisted then."""
+    _refuse(contribution_id, revision_id, Verb.REJECT, RevisionState.REJECTED, now)
+
+
+def return_revision(*, contribution_id: int, revision_id: int, now: datetime) -> None:
+    """Ask the author to write a revision otherwise; apart from that as `reject_revision`."""
+    _refuse(contribution_id, revision_id, Verb.RETURN, RevisionState.RETURNED, now)
+
+
+def _refuse(
+    contribution_id: int, revision_id: int, verb: Verb, becomes: RevisionState, now: datetime
+) -> None:
     contribution = locked(contribution_id)
     revision = _revision_of(contribution, revision_id)
-    if contribution.published_revision_id == revision.id:
+    if contribution.published_revision_id == revision.id:  # the public read it before anybody else
         state = lifecycle.after(contribution.state, Verb.HIDE)
-        unlist(contribution, now)
-        contribution.state = state
+        if verb == Verb.RETURN:
+            state = State.RETURNED
     else:
-        contribution.state = lifecycle.after(contribution.state, Verb.REJECT)
-    contribution.version += 1
-    revision.state = RevisionState.REJECTED
+        state = lifecycle.after(contribution.state, verb)
+    revision.state = becomes
+    settle(contribution, state=state, revision=_public_wording(contribution), now=now)
 
 
-def return_to_queue(
-    *, contribution_id: int, revision_id: int, before: Standing, now: datetime
+def take_out(*, contribution_id: int, verb: Verb, now: datetime) -> None:
+    """Hide something or put it into the bin. Publishes ContributionUnlisted when it was listed.
+
+    Raises Conflict when the life cycle does not allow it.
+    """
+    contribution = locked(contribution_id)
+    state = lifecycle.after(contribution.state, verb)
+    settle(contribution, state=state, revision=_public_wording(contribution), now=now)
+
+
+def set_aside(*, contribution_id: int, revision_id: int, now: datetime) -> None:
+    """Make something readable at its address and nowhere else: it is off topic.
+
+    What waited is readable from now on, with this revision. Publishes ContributionUnlisted when it
+    was listed. Raises Conflict when the life cycle does not allow it.
+    """
+    contribution = locked(contribution_id)
+    state = lifecycle.after(contribution.state, Verb.SET_ASIDE)
+    revision = _public_wording(contribution)
+    if revision is None:
+        make_public(contribution, _revision_of(contribution, revision_id), state, now)
+    else:
+        settle(contribution, state=state, revision=revision, now=now)
+
+
+def restore(*, contribution_id: int, now: datetime) -> None:
+    """Bring back what was hidden, set aside or binned: to the public what was public once, to the
+    queue what was not. Publishes ContributionPublished then. Raises Conflict."""
+    contribution = locked(contribution_id)
+    revision = _public_wording(contribution)
+    verb = Verb.PUT_BACK if revision is None else Verb.RESTORE
+    settle(
+        contribution,
+        state=lifecycle.after(contribution.state, verb),
+        revision=revision,
+        now=now,
+    )
+    if revision is not None:
+        revision.state = RevisionState.PUBLISHED
+        publish(ContributionPublished(contribution.id, revision.id))
+
+
+def stand_as(
+    *,
+    contribution_id: int,
+    revision_id: int,
+    before: Standing,
+    revision_before: RevisionState | None = None,
+    now: datetime,
 ) -> None:
-    """Undo a publication or refusal of this revision: everything is as it was before it.
+    """Undo a decision about this revision: everything is as it was before it.
 
-    Raises Conflict when something else has happened to the contribution since.
+    `revision_before`: the revision's state, where it was neither public nor waiting. The caller
+    has made sure that nothing else has happened to the contribution since.
     """
     contribution = locked(contribution_id)
     revision = _revision_of(contribution, revision_id)
-    if before.published_revision_id == revision.id:  # it was public before anybody read it
-        if contribution.state != before.state:
-            contribution.state = lifecycle.after(contribution.state, Verb.RESTORE)
-            revision.state = RevisionState.PUBLISHED
-            _show(contribution, revision, now)
+    was_public = before.published_revision_id
+    public = None if was_public is None else db.session.get_one(Revision, was_public)
+    settle(contribution, state=State(before.state), revision=public, now=now)
+    contribution.edited_at = before.edited_at
+    if public is None:
+        if contribution.kind == Kind.IDEA and contribution.published_at is not None:
+            _forget_agree_of_author(contribution)
+        contribution.published_at = None
+        contribution.mix_key = 0
     else:
-        state = before.state
-        if contribution.state != state:
-            state = lifecycle.after(contribution.state, Verb.RETURN_TO_QUEUE)
-        if revision.state == RevisionState.PUBLISHED:
-            _take_back(contribution, before, now)
-        contribution.state = state
-        revision.state = RevisionState.WAITING
+        public.state = RevisionState.PUBLISHED
+    if revision is not public:
+        revision.state = revision_before or RevisionState.WAITING
         revision.published_at = None
-    contribution.version += 1
 
 
 def unlist(contribution: Contribution, now: datetime) -> None:
-    """Take a listed contribution out of the public's sight, with its counts and search row.
+    """Take a contribution out of the public's sight, with its words, counts and search row.
 
-    Publishes ContributionUnlisted. The caller has locked it and sets its new state.
+    Publishes ContributionUnlisted when it was listed. The caller has locked it and sets its new
+    state.
     """
-    contribution.title = contribution.slug = contribution.excerpt = contribution.fragment = ""
-    if not contribution.listed:
-        return
-    contribution.listed = False
-    _count(contribution, -1)
-    documents.remove(contribution.kind, contribution.id)
-    mail.withhold(f"contribution:{contribution.id}")
-    if contribution.kind == Kind.IDEA:
-        idea_words.remove(idea_id=contribution.id)
-    publish(ContributionUnlisted(contribution.id))
+    _show(contribution, None)
+    _list(contribution, False)
+
+
+def settle(
+    contribution: Contribution, *, state: State, revision: Revision | None, now: datetime
+) -> None:
+    """Make everything that follows from a state and a public wording agree with them.
+
+    What is listed has its counts, its search row and its words for similar ideas; what is off
+    topic or merged keeps its words on the row and nothing else; everything else has none. The
+    caller has locked the contribution.
+    """
+    contribution.state = state
+    contribution.published_revision_id = revision.id if revision else None
+    contribution.version += 1
+    shown = revision if state in lifecycle.SHOWN_STATES else None
+    _show(contribution, shown)
+    if shown is not None and contribution.published_at is None:
+        contribution.published_at = now
+        if contribution.kind == Kind.IDEA:
+            _agree_of_author(contribution, now)
+            contribution.mix_key = mix_key(
+                contribution.id,
+                contribution.agree + contribution.disagree + contribution.passed,
+                0.0,
+                now.date(),
+            )
+    _list(contribution, shown is not None and state in lifecycle.VISIBLE_STATES)
+    if contribution.listed and shown is not None:
+        _make_findable(contribution, shown)
+
+
+def _public_wording(contribution: Contribution) -> Revision | None:
+    found = contribution.published_revision_id
+    return None if found is None else db.session.get_one(Revision, found)
 
 
 def _revision_of(contribution: Contribution, revision_id: int) -> Revision:
@@ -152,30 +243,33 @@ def _revision_of(contribution: Contribution, revision_id: int) -> Revision:
     return revision
 
 
-def _show(contribution: Contribution, revision: Revision, now: datetime) -> None:
-    first_time = contribution.published_at is None
-    was_listed = contribution.listed
-    contribution.published_revision_id = revision.id
-    contribution.published_at = contribution.published_at or now
-    contribution.title = revision.title
-    contribution.slug = ids.slug(revision.title)
-    contribution.excerpt = text.excerpt(revision.plain, EXCERPT)
-    contribution.fragment = revision.html
-    contribution.language = revision.language
-    contribution.version += 1
-    contribution.listed = True
-    if contribution.kind == Kind.IDEA and first_time:
-        _agree_of_author(contribution, now)
-        contribution.mix_key = mix_key(
-            contribution.id,
-            contribution.agree + contribution.disagree + contribution.passed,
-            0.0,
-            now.date(),
-        )
-    if not was_listed:
-        _count(contribution, 1)
-    else:
+def _show(contribution: Contribution, revision: Revision | None) -> None:
+    """Put the words for readers on the row, or take them off."""
+    contribution.title = revision.title if revision else ""
+    contribution.slug = ids.slug(revision.title) if revision else ""
+    contribution.excerpt = text.excerpt(revision.plain, EXCERPT) if revision else ""
+    contribution.fragment = revision.html if revision else ""
+    if revision:
+        contribution.language = revision.language
+
+
+def _list(contribution: Contribution, listed: bool) -> None:
+    """Count and find it from now on, or not any more; readers' copies are old either way."""
+    if contribution.listed == listed:
         _bump(contribution.dialogue_id)
+        return
+    contribution.listed = listed
+    _count(contribution, 1 if listed else -1)
+    if listed:
+        return
+    documents.remove(contribution.kind, contribution.id)
+    mail.withhold(f"contribution:{contribution.id}")
+    if contribution.kind == Kind.IDEA:
+        idea_words.remove(idea_id=contribution.id)
+    publish(ContributionUnlisted(contribution.id))
+
+
+def _make_findable(contribution: Contribution, revision: Revision) -> None:
     documents.put(
         contribution.kind,
         contribution.id,
@@ -190,22 +284,6 @@ def _show(contribution: Contribution, revision: Revision, now: datetime) -> None
             title=revision.title,
             body=revision.plain,
         )
-
-
-def _take_back(contribution: Contribution, before: Standing, now: datetime) -> None:
-    """Put the wording that was public before back, or none when there was none."""
-    if before.published_revision_id is not None:
-        earlier = db.session.get_one(Revision, before.published_revision_id)
-        earlier.state = RevisionState.PUBLISHED
-        _show(contribution, earlier, now)
-        contribution.edited_at = before.edited_at
-        return
-    unlist(contribution, now)
-    if contribution.kind == Kind.IDEA:
-        _forget_agree_of_author(contribution)
-    contribution.published_revision_id = None
-    contribution.published_at = None
-    contribution.mix_key = 0
 
 
 def _agree_of_author(idea: Contribution, now: datetime) -> None:
@@ -252,12 +330,29 @@ def _count(contribution: Contribution, sign: int) -> None:
         changes[Dialogue.comments_published] = Dialogue.comments_published + sign
         db.session.execute(
             update(Contribution)
-            .where(Contribution.id == contribution.idea_id)
+            .where(Contribution.id.in_(_ideas_that_count(contribution)))
             .values(comments=Contribution.comments + sign)
         )
     db.session.execute(
         update(Dialogue).where(Dialogue.id == contribution.dialogue_id).values(changes)
     )
+
+
+def _ideas_that_count(comment: Contribution) -> list[int]:
+    """Return the idea of a comment and, where that one is merged, the idea it lives on in; locked
+    in the order in which merges lock them."""
+    idea_id = comment.idea_id or 0
+    into = db.session.scalar(select(Contribution.merged_into_id).where(Contribution.id == idea_id))
+    if into is None:
+        return [idea_id]
+    both = sorted((idea_id, into))
+    db.session.execute(
+        select(Contribution.id)
+        .where(Contribution.id.in_(both))
+        .order_by(Contribution.id)
+        .with_for_update(key_share=True)
+    ).all()
+    return both
 
 
 def _bump(dialogue_id: int) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select, update
 
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.participation import eligibility
-from dialogue.participation.commands import joining
+from dialogue.participation.commands import joining, merging
 from dialogue.participation.models import Choice, Contribution, Kind, Vote
+from dialogue.participation.queries import families
 from dialogue.participation.tally import Tally, agreement
 
 
@@ -32,8 +33,10 @@ def cast_vote(
     """Record the person's choice on an idea; None takes their vote back.
 
     The idea's row is locked first: the counts on it change in the same transaction and always
-    equal a recount. Raises NotFound (no such public idea here), Conflict (closed, a choice that
-    this dialogue does not offer, or one's own idea that is not published).
+    equal a recount. A vote on an idea that was merged meanwhile counts where that one lives on;
+    who takes a vote back takes it back in the whole family. Raises NotFound (no such public idea
+    here), Conflict (closed, locked, a choice that this dialogue does not offer, or one's own idea
+    that is not published).
     """
     idea = db.session.execute(
         select(
@@ -41,6 +44,9 @@ def cast_vote(
             Contribution.kind,
             Contribution.listed,
             Contribution.participant_id,
+            Contribution.merged_into_id,
+            Contribution.locked_at,
+            families.members().label("members"),
             Contribution.agree,
             Contribution.disagree,
             Contribution.passed,
@@ -50,17 +56,28 @@ def cast_vote(
     ).first()
     if idea is None or idea.dialogue_id != dialogue.id or idea.kind != Kind.IDEA:
         raise NotFound("")
+    if idea.merged_into_id is not None:
+        return cast_vote(
+            dialogue=dialogue, idea_id=idea.merged_into_id, user=user, choice=choice, now=now
+        )
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
     if not idea.listed:
         if idea.participant_id == person.id:
             raise Conflict(_("This idea is not published, so nobody can vote on it."))
         raise NotFound("")
     must_take(dialogue, choice, now)
+    if idea.locked_at is not None:
+        raise Conflict(_("A moderator has locked this idea. Your vote was not counted."))
     mine = (Vote.idea_id == idea_id, Vote.participant_id == person.id)
-    before = db.session.scalar(select(Vote.choice).where(*mine))
+    here = before = db.session.scalar(select(Vote.choice).where(*mine))
+    merged = families.as_ids(idea.members)
+    if merged:
+        before = families.choice_in([idea_id, *merged], person.id)
     counts = {Choice.AGREE: idea.agree, Choice.DISAGREE: idea.disagree, Choice.PASS: idea.passed}
     if before != choice:
-        _write(idea_id, person.id, before, choice, now)
+        _write(idea_id, person.id, here, choice, now)
+        if merged and choice is None:
+            _take_back(merged, person.id)
         if before is not None:
             counts[Choice(before)] -= 1
         if choice is not None:
@@ -111,3 +128,11 @@ def _write(
         )
     else:
         db.session.execute(update(Vote).where(*mine).values(choice=choice, at=now))
+
+
+def _take_back(idea_ids: list[int], participant_id: int) -> None:
+    """Take a person's votes on merged ideas back, and out of the numbers of each."""
+    for idea_id in idea_ids:
+        mine = (Vote.idea_id == idea_id, Vote.participant_id == participant_id)
+        if rows_changed(delete(Vote).where(*mine)):
+            merging.recount(db.session.get_one(Contribution, idea_id, with_for_update=True))

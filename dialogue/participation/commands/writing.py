@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from dialogue.accounts.models import User
 from dialogue.dialogues import schedule
@@ -16,7 +17,14 @@ from dialogue.kernel.errors import Conflict, Forbidden, NotFound, TooMany
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle, policies, schemas
-from dialogue.participation.commands import disowning, drafts, intake, joining, publication
+from dialogue.participation.commands import (
+    disowning,
+    drafts,
+    intake,
+    joining,
+    merging,
+    publication,
+)
 from dialogue.participation.events import RevisionSubmitted
 from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import State, Verb
@@ -79,7 +87,7 @@ def post_comment(
     comment not public here), Conflict (closed), TooMany, FieldErrors (the name is taken).
     """
     must_be_open(dialogue, Kind.COMMENT, now, opened_at)
-    root_id = _root_of(dialogue.id, idea_id, reply_to_id)
+    idea_id, root_id = _thread_of(dialogue.id, idea_id, reply_to_id)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
     _count_comments(person, now)
     contribution = Contribution(
@@ -148,7 +156,8 @@ def withdraw(
 
     Other people's votes and comments stay. What nobody has answered goes altogether: only its
     number, its dates and that it was withdrawn remain; unless a moderator had hidden it, since a
-    decision stands on its words. Raises NotFound, Forbidden, Conflict (life cycle).
+    decision stands on its words. Ideas that were merged into it stand for themselves again.
+    Raises NotFound, Forbidden, Conflict (life cycle).
     """
     contribution = publication.locked(contribution_id)
     if contribution.dialogue_id != dialogue.id:
@@ -160,6 +169,7 @@ def withdraw(
             else Forbidden(_("Only its author can withdraw this."))
         )
     state = lifecycle.after(contribution.state, Verb.WITHDRAW)
+    merging.release(root=contribution, now=now)
     goes = contribution.state != State.HIDDEN and not is_answered(contribution)
     publication.unlist(contribution, now)
     contribution.state = state
@@ -251,35 +261,48 @@ def _closed(dialogue: Dialogue, kind: Kind, now: datetime) -> str:
     return _("This dialogue does not take this now: it is not open. Nothing was sent.")
 
 
-def _root_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> int | None:
-    """Return the first-level comment a reply belongs under; checks that all of it is public.
+def _thread_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> tuple[int, int | None]:
+    """Return the idea of a new comment and the first-level comment it belongs under; checks that
+    all of it is public and takes comments.
 
-    Locks the idea, before a participant is made: votes take the two in this order, too.
+    What answers a comment of an idea that was merged into this one stays with that comment. Locks
+    the idea, before a participant is made: votes take the two in this order, too.
     """
     idea = db.session.execute(
-        select(Contribution.id)
+        select(
+            Contribution.merged_into_id,
+            Contribution.listed,
+            Contribution.comments_closed_at,
+            Contribution.locked_at,
+        )
         .where(
             Contribution.id == idea_id,
             Contribution.dialogue_id == dialogue_id,
             Contribution.kind == Kind.IDEA,
-            Contribution.listed.is_(True),
         )
         .with_for_update(key_share=True)
     ).first()
-    if idea is None:
+    if idea is not None and idea.merged_into_id is not None:
+        return _thread_of(dialogue_id, idea.merged_into_id, reply_to_id)
+    if idea is None or not idea.listed:
         raise NotFound("")
+    if idea.comments_closed_at is not None or idea.locked_at is not None:
+        raise Conflict(_("A moderator has closed the comments of this idea. Nothing was sent."))
     if reply_to_id is None:
-        return None
-    root_id = db.session.scalar(
-        select(Contribution.root_id).where(
+        return idea_id, None
+    answered = aliased(Contribution)  # the idea of the comment that is answered
+    found = db.session.execute(
+        select(Contribution.idea_id, Contribution.root_id)
+        .join(answered, answered.id == Contribution.idea_id)
+        .where(
             Contribution.id == reply_to_id,
-            Contribution.idea_id == idea_id,
             Contribution.listed.is_(True),
+            or_(answered.id == idea_id, answered.merged_into_id == idea_id),
         )
-    )
-    if root_id is None:
+    ).first()
+    if found is None or found.idea_id is None:
         raise NotFound("")
-    return root_id
+    return found.idea_id, found.root_id
 
 
 def _count_ideas(person: Participant, now: datetime) -> None:

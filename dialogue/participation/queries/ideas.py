@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from dialogue.kernel import paging
@@ -127,15 +127,23 @@ def listed_ideas(
 
 
 def choices_of(participant_id: int | None, idea_ids: Collection[int]) -> dict[int, str]:
-    """Return the person's choices on these ideas, one query for a whole page."""
+    """Return the person's choices on these ideas, one query for a whole page.
+
+    A vote on an idea that was merged into one of them counts there; the newest is the choice.
+    """
     if participant_id is None or not idea_ids:
         return {}
+    is_read = Contribution.merged_into_id.is_(None)
     rows = db.session.execute(
-        select(Vote.idea_id, Vote.choice).where(
-            Vote.participant_id == participant_id, Vote.idea_id.in_(idea_ids)
+        select(func.coalesce(Contribution.merged_into_id, Vote.idea_id).label("id"), Vote.choice)
+        .join(Contribution, Contribution.id == Vote.idea_id)
+        .where(
+            Vote.participant_id == participant_id,
+            or_(Vote.idea_id.in_(idea_ids), Contribution.merged_into_id.in_(idea_ids)),
         )
+        .order_by(Vote.at, is_read)
     )
-    return {row.idea_id: row.choice for row in rows}
+    return {row.id: row.choice for row in rows}
 
 
 def titles_of(idea_ids: Collection[int]) -> dict[int, str]:

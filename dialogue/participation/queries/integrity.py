@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select, union_all
 
 from dialogue.dialogues.models import Act, Phase
 from dialogue.kernel.db import db
@@ -21,6 +21,7 @@ from dialogue.participation.models import (
     RevisionState,
     Vote,
 )
+from dialogue.participation.queries import families
 
 
 def digests() -> dict[str, str | int]:
@@ -82,17 +83,27 @@ def _altered_texts() -> Iterator[str]:
 
 
 def _altered_counts() -> Iterator[str]:
-    def votes(choice: Choice) -> ColumnElement[int]:
-        return func.count().filter(Vote.choice == choice)
+    """An idea that is read counts its family, one that is merged its own votes alone."""
+    standing = families.standing_votes().subquery()
+    of_families = select(standing.c.idea_id, standing.c.choice)
+    of_merged = (
+        select(Vote.idea_id, Vote.choice)
+        .join(Contribution, Contribution.id == Vote.idea_id)
+        .where(Contribution.merged_into_id.is_not(None))
+    )
+    votes = union_all(of_families, of_merged).subquery()
+
+    def said(choice: Choice) -> ColumnElement[int]:
+        return func.count().filter(votes.c.choice == choice)
 
     counted = (
         select(
-            Vote.idea_id,
-            votes(Choice.AGREE).label("agree"),
-            votes(Choice.DISAGREE).label("disagree"),
-            votes(Choice.PASS).label("passed"),
+            votes.c.idea_id,
+            said(Choice.AGREE).label("agree"),
+            said(Choice.DISAGREE).label("disagree"),
+            said(Choice.PASS).label("passed"),
         )
-        .group_by(Vote.idea_id)
+        .group_by(votes.c.idea_id)
         .subquery()
     )
     rows = db.session.execute(
