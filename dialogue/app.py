@@ -30,6 +30,9 @@ from dialogue.kernel import (
 from dialogue.kernel import db as database
 from dialogue.moderation import intake as moderation_intake
 from dialogue.moderation import manage as moderation_manage
+from dialogue.notifications import resuming as following_later
+from dialogue.notifications.queries import notices as notice_queries
+from dialogue.notifications.views import emails, following, notices, openings
 from dialogue.participation import resuming
 from dialogue.participation.commands import intake
 from dialogue.participation.views import comments as comment_views
@@ -93,6 +96,10 @@ BLUEPRINTS = (
     reports_views.blueprint,
     reports_manage.blueprint,
     people.blueprint,
+    following.blueprint,
+    notices.blueprint,
+    emails.blueprint,
+    openings.blueprint,
     watch_lists.blueprint,
 )
 
@@ -148,6 +155,7 @@ def _attach_extensions(app: Flask) -> None:
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # our sessions are rows; see accounts.sessions
     extensions.login.user_loader(account_sessions.load)
+    account_sessions.tell_beside("unread", notice_queries.unread_of_the_session)
 
 
 def _attach_request_path(app: Flask) -> None:
@@ -171,5 +179,5 @@ def _put_copies_ahead(app: Flask) -> None:
 
 def _register_intents() -> None:
     """Tell accounts how the acts that signed-out people began are carried out."""
-    for kind, handler in resuming.HANDLERS.items():
+    for kind, handler in (resuming.HANDLERS | following_later.HANDLERS).items():
         intents.register(kind, handler)

@@ -34,8 +34,8 @@ from dialogue.reports.events import ReportFinished, ReportRequested
 REACTIONS: dict[type, tuple[str, ...]] = {
     MailQueued: ("jobs.send_mail",),
     RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
-    ContributionPublished: ("participation.renew_neighbours",),
-    ContributionUnlisted: ("participation.renew_neighbours",),
+    ContributionPublished: ("participation.renew_neighbours", "notifications.tell_published"),
+    ContributionUnlisted: ("participation.renew_neighbours", "notifications.put_away"),
     ContributionRedacted: ("participation.renew_neighbours",),
     RedactionUndone: ("participation.renew_neighbours",),
     IdeasMerged: (),

@@ -6,13 +6,14 @@ sessions end after a time of idleness, all sessions at an absolute age.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app, has_request_context, request, session
 from flask_login import UserMixin, login_user, logout_user
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from dialogue.accounts import devices
@@ -24,11 +25,29 @@ from dialogue.kernel.errors import NotFound
 _SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" of staff is; each renewal is a write
 
 
+# What the parts above want to know of a person on every page, by name: columns of the statement
+# that finds the session, so that nobody asks once more.
+_beside: dict[str, Callable[[], ColumnElement[Any]]] = {}
+
+
+def tell_beside(name: str, column: Callable[[], ColumnElement[Any]]) -> None:
+    """Let `SignedIn.beside[name]` hold a column that is correlated to AccountSession."""
+    _beside[name] = column
+
+
 class SignedIn(UserMixin):
     """The person of this request: the account's fields, and the session's token as identity."""
 
-    def __init__(self, user: User, token: str, session_id: int, proved_at: datetime | None):
+    def __init__(
+        self,
+        user: User,
+        token: str,
+        session_id: int,
+        proved_at: datetime | None,
+        beside: Mapping[str, Any],
+    ):
         self._token = token
+        self.beside = beside
         self.user = user
         self.session_id = session_id
         self.proved_at = proved_at
@@ -57,10 +76,14 @@ class SignedIn(UserMixin):
 def load(token: str) -> SignedIn | None:
     """Return the person behind a session token; None when the session has ended."""
     now = clock.now()
-    row = db.session.scalars(
-        select(AccountSession).where(AccountSession.digest == ids.digest(token))
+    columns = [column().label(name) for name, column in _beside.items()]
+    found = db.session.execute(
+        select(AccountSession, *columns).where(AccountSession.digest == ids.digest(token))
     ).first()
-    if row is None or row.revoked_at or row.expires_at <= now:
+    if found is None:
+        return None
+    row, beside = found[0], dict(zip(_beside, found[1:], strict=True))
+    if row.revoked_at or row.expires_at <= now:
         return None
     if row.user.disabled_at or row.user.confirmed_at is None:
         return None
@@ -72,7 +95,7 @@ def load(token: str) -> SignedIn | None:
     # Of others the day is known, for the list of their own devices, and nothing finer.
     if now - row.seen_at > _SEEN_EVERY if staff else now.date() > row.seen_at.date():
         row = _seen(row, now)
-    return SignedIn(row.user, token, row.id, row.proved_at)
+    return SignedIn(row.user, token, row.id, row.proved_at, beside)
 
 
 def _seen(row: AccountSession, now: datetime) -> AccountSession:

@@ -17,6 +17,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "jobs.heartbeat", "schedule": 15.0},
     # Mails whose time has come (undo windows, retries); new ones are also sent at once.
     "send mail": {"task": "jobs.send_mail", "schedule": 15.0},
+    # Notices whose time has come: replies after the undo window, summaries in the morning.
+    "write mails": {"task": "notifications.write_mails", "schedule": 30.0},
     # Reports whose worker went silent.
     "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
     # Waiting contributions without a queue item (belt and braces for the outbox).

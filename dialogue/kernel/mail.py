@@ -16,8 +16,9 @@ import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy, default
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -214,8 +215,21 @@ def _change(mail_id: int, **values: Any) -> None:
     db.session.execute(update(MailMessage).where(MailMessage.id == mail_id).values(**values))
 
 
+class _Address(UnstructuredHeader):
+    """A header that holds one address: a fold or an encoded word in it would break the address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Write it in one line."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # of the base
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Address)  # type: ignore[arg-type]  # as its others
+_POLICY = default.clone(header_factory=_HEADERS)
+
+
 def _message(mail: MailMessage, sender: str, sender_name: str) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     user, _, domain = sender.rpartition("@")
     message["From"] = Address(sender_name, user, domain)
     message["To"] = mail.to

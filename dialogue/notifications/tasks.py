@@ -6,7 +6,7 @@ from celery import shared_task
 
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
-from dialogue.notifications.commands import following, telling
+from dialogue.notifications.commands import following, mailing, noticing, telling
 
 
 @shared_task(name="notifications.follow_own")
@@ -35,3 +35,23 @@ def tell_report(report_id: int) -> None:
     """Queue the mail about a report that has ended."""
     with transaction():
         telling.tell_report(report_id=report_id, now=clock.now())
+
+
+@shared_task(name="notifications.tell_published")
+def tell_published(contribution_id: int, **_: object) -> None:
+    """Tell followers, and whoever is answered, of something new."""
+    with transaction():
+        telling.tell_published(contribution_id=contribution_id, now=clock.now())
+
+
+@shared_task(name="notifications.put_away")
+def put_away(contribution_id: int) -> None:
+    """Let nobody be asked to look at what is hidden."""
+    with transaction():
+        noticing.put_away(contribution_id=contribution_id, now=clock.now())
+
+
+@shared_task(name="notifications.write_mails")
+def write_mails() -> int:
+    """Write the mails of notices whose time has come; return to how many people."""
+    return mailing.write_due(now=clock.now())

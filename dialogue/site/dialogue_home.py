@@ -15,6 +15,7 @@ from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for, policy_of
 from dialogue.kernel import clock, text
+from dialogue.notifications.queries.following import followed_in
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.models import Participant
 from dialogue.participation.queries import ideas
@@ -51,6 +52,11 @@ def show(slug: str) -> Any:
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
     choices = ideas.choices_of(me.id if me else None, ideas.ids_of(page.rows))
+    follows, topics = (
+        followed_in(current_user.id, dialogue.id)
+        if current_user.is_authenticated
+        else (False, frozenset())
+    )
     filters = {"topic": topic.slug if topic else "", "q": q, "sort": str(sort)}
     if not q:  # what somebody looked for is kept nowhere
         may_keep_copy(dialogue, now)
@@ -63,6 +69,11 @@ def show(slug: str) -> Any:
             for found in dialogue.topics
         ],
         filters=filters,
+        follow={
+            "whole": follows,
+            "topic": topic is not None and topic.id in topics,
+            "topic_name": topic.name() if topic else "",
+        },
         standing=eligibility.of_voter(dialogue, now),
         sorts=[str(offered) for offered in sorts],
         total=_total(dialogue, topic.ideas_published if topic else None, q, len(page.rows)),

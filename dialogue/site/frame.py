@@ -31,6 +31,7 @@ class Me:
     name: str
     is_staff: bool
     staff_url: str
+    unread: int
 
 
 _KINDS = frozenset({"success", "info", "warning", "error"})
@@ -113,4 +114,5 @@ def _me() -> Me:
         name=user.display_name,
         is_staff=is_staff(user, clock.now()),
         staff_url="/mod/queue" if moderates else "/agency/",
+        unread=current_user.beside.get("unread", 0),
     )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import ColumnElement
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import schedule
@@ -21,6 +22,10 @@ from dialogue.kernel import clock, forms, text
 from dialogue.kernel.errors import Gone, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import reason_given
+from dialogue.notifications.queries.following import (
+    followers_of_the_idea,
+    person_follows_the_idea,
+)
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.appearing import Appearing, appearing_as
 from dialogue.participation.drafts import Pen
@@ -44,9 +49,10 @@ def show(slug: str, reference: str) -> Any:
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
     match = _REFERENCE.fullmatch(reference)
-    idea = ideas.idea_by_id(dialogue.id, int(match[1])) if match else None
-    if idea is None:
+    found = ideas.idea_with(dialogue.id, int(match[1]), *_follow_columns()) if match else None
+    if found is None:
         raise NotFound("")
+    idea, *follow = found
     me = ideas.participant_of(
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
@@ -61,11 +67,22 @@ def show(slug: str, reference: str) -> Any:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return redirect(url + query, 301)
     may_keep_copy(dialogue, now)
-    return _page(dialogue, idea, me, url, now)
+    return _page(dialogue, idea, me, url, now, follow)
+
+
+def _follow_columns() -> tuple[ColumnElement[int], ColumnElement[bool]]:
+    """How many follow the idea, and whether this person does: read with the idea itself."""
+    user_id = current_user.id if current_user.is_authenticated else None
+    return followers_of_the_idea(), person_follows_the_idea(user_id)
 
 
 def _page(
-    dialogue: Dialogue, idea: Contribution, me: Participant | None, url: str, now: datetime
+    dialogue: Dialogue,
+    idea: Contribution,
+    me: Participant | None,
+    url: str,
+    now: datetime,
+    follow: Sequence[Any],
 ) -> str:
     newest_first = request.args.get("comments") == "newest"
     page = threads.listed_comments(
@@ -81,6 +98,7 @@ def _page(
         dialogue=dialogue_view(dialogue, now),
         idea=_idea(dialogue, idea, me, url, now),
         merged_from=[],
+        follow={"followers": follow[0], "follows": follow[1]},
         comments=_threads(dialogue, idea, page.rows, own, me, now),
         comment_sort="newest" if newest_first else "oldest",
         newer_url=f"{url}?{urlencode(order)}#comments" if request.args.get("after") else None,
@@ -116,6 +134,7 @@ def _idea(
     return {
         "id": idea.id,
         "url": url,
+        "follow_url": f"{own}/follow",
         "title": wording.title if wording else idea.title,
         "html": text.stored(wording.html if wording else idea.fragment),
         "topic": names.get(idea.topic_id or 0),

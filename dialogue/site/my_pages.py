@@ -13,11 +13,13 @@ from flask_babel import lazy_gettext as _l
 PAGES = [
     ("activity.me", _l("Activity")),
     ("drafts.index", _l("Drafts")),
+    ("notices.mine", _l("News")),
     ("my_votes.show", _l("Votes")),
     ("my_name.index", _l("Names")),
     ("my_flags.show", _l("Reported")),
     ("my_account.show", _l("Account")),
     ("my_sessions.show", _l("Devices")),
+    ("emails.show", _l("Emails")),
 ]
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from dialogue.accounts.models import User
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, transaction
 from dialogue.kernel.links import ExternalLink
 from dialogue.moderation.models import QueueItem
+from dialogue.notifications.commands import choosing
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.reports.models import Report
@@ -87,6 +88,17 @@ def places(world: World) -> dict[str, list[Place]]:
         "votes.show": [Place(f"{HOME}/ideas/{seen.discussed.id}/vote", both)],
         "drafts.index": [Place("/me/drafts", author)],
         "drafts.go_on": [Place(f"/me/drafts/{seen.draft}", author)],
+        "following.dialogue": [Place(f"{HOME}/follow", both)],
+        "following.topic": [Place(f"{HOME}/topics/languages/follow", both)],
+        "following.idea": [Place(f"{HOME}/ideas/{seen.discussed.id}/follow", both)],
+        "notices.mine": [Place("/me/notices", author)],
+        "emails.show": [Place("/me/emails", author)],
+        "emails.stop": [Place(f"/e/{seen.mail_token}-c")],
+        "openings.show": [
+            Place(f"/d/{seen.announced}/opening"),
+            Place(f"/d/{seen.announced}/opening?asked=1"),
+            Place(f"/d/{seen.announced}"),
+        ],
         "activity.me": [Place("/me", ("participant", "moderator"))],
         "my_votes.show": [Place("/me/votes", author)],
         "my_flags.show": [Place("/me/reported", author)],
@@ -163,6 +175,7 @@ class _Seen:
         self.own_comment = world.post_comment("participant", self.discussed, words)
         self.mailed_link = world.mailed_link()
         self.disown_link = world.disown_link(self.own_idea, email)
+        self.announced = world.announced_dialogue()
         mine = select(Contribution).join(Participant, Participant.id == Contribution.participant_id)
         mine = mine.join(User, User.id == Participant.user_id).where(User.email == email)
         with world.app.app_context():
@@ -178,6 +191,8 @@ class _Seen:
             self.report = _first(select(Report)).id
             self.link = _first(select(ExternalLink)).id
             self.person = _first(select(User).where(User.email == email)).id
+        with world.app.app_context(), transaction():
+            self.mail_token = choosing.token_of(self.person)
 
 
 def _first(statement: Select[tuple[Any]]) -> Any:

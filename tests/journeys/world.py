@@ -24,12 +24,15 @@ from config import Config
 from dialogue.accounts.commands import accounts, addresses
 from dialogue.accounts.models import User
 from dialogue.app import create_app
+from dialogue.dialogues import schemas
+from dialogue.dialogues.commands import editing
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
 from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
+from tests.cast import dialogue_form
 from tests.parts import run, tables
 from tests.parts.person import Person
 from tests.parts.site import Site
@@ -137,6 +140,16 @@ class World:
             assert answer.status_code == 303, answer.text
         (number,) = self.contributions(text=words)
         return number
+
+    def announced_dialogue(self) -> str:
+        """A dialogue that opens in three days; returns its slug."""
+        now = clock.now()
+        form = dialogue_form(f"soon-{next(self._numbers)}", "What should we ask next?", now)
+        form.open_on = (now + timedelta(days=3)).date().isoformat()
+        with self.app.app_context(), transaction():
+            checked = schemas.dialogue_input(form)
+            editing.create_dialogue(checked=checked, actor_id=None, now=now)
+        return form.slug
 
     def mailed_link(self) -> str:
         """The link of a mail that confirms an address, not used yet."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from dialogue.dialogues.models import Dialogue, DialogueTopic
+from dialogue.dialogues.models import Dialogue, DialogueText, DialogueTopic
 from dialogue.kernel.db import db
 from dialogue.notifications.models import Subscription
 from dialogue.participation.models import Contribution
@@ -69,6 +69,7 @@ class Followed:
     idea_slug: str | None
     title: str | None
     topic: DialogueTopic | None
+    name: str
 
 
 def followed_by(user_id: int, limit: int = 500) -> Sequence[Followed]:
@@ -82,8 +83,15 @@ def followed_by(user_id: int, limit: int = 500) -> Sequence[Followed]:
             Contribution.slug,
             Contribution.title,
             DialogueTopic,
+            DialogueText.short_name,
         )
         .join(Dialogue, Dialogue.id == Subscription.dialogue_id)
+        .join(
+            DialogueText,
+            and_(
+                DialogueText.dialogue_id == Dialogue.id, DialogueText.language == Dialogue.language
+            ),
+        )
         .outerjoin(Contribution, and_(Contribution.id == Subscription.idea_id, is_listed()))
         .outerjoin(DialogueTopic, DialogueTopic.id == Subscription.topic_id)
         .where(Subscription.user_id == user_id, Subscription.ended_at.is_(None))

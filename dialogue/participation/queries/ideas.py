@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from dialogue.kernel import paging
@@ -170,8 +170,17 @@ def participant_of(dialogue_id: int, user_id: int | None) -> Participant | None:
 def idea_by_id(dialogue_id: int, idea_id: int) -> Contribution | None:
     """Return an idea of this dialogue, with its author, in any state: the caller decides who may
     see it."""
-    return db.session.scalars(
-        select(Contribution)
+    found = idea_with(dialogue_id, idea_id)
+    return found[0] if found else None
+
+
+def idea_with(
+    dialogue_id: int, idea_id: int, *columns: ColumnElement[Any]
+) -> tuple[Contribution, *tuple[Any, ...]] | None:
+    """Return the same idea and, from the same statement, what parts above say of it: columns that
+    are correlated to Contribution."""
+    row = db.session.execute(
+        select(Contribution, *columns)
         .where(
             Contribution.id == idea_id,
             Contribution.dialogue_id == dialogue_id,
@@ -179,6 +188,7 @@ def idea_by_id(dialogue_id: int, idea_id: int) -> Contribution | None:
         )
         .options(joinedload(Contribution.participant))
     ).first()
+    return tuple(row) if row else None
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> IdeaRow:

@@ -1,0 +1,173 @@
+"""Writing notices: one row for one event and person, with the moment at which it may be mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dialogue.accounts.models import User
+from dialogue.dialogues.models import Dialogue
+from dialogue.kernel.db import db, dialect
+from dialogue.kernel.settings import setting
+from dialogue.notifications import timing
+from dialogue.notifications.models import Event, Kind, MailChoice, Notice, When
+from dialogue.notifications.queries import choices as chosen
+from dialogue.notifications.queries.choices import Choices
+
+A_DAY = timedelta(days=1)
+_AT_ONCE_A_DAY = 1  # mails of their own about one idea; what comes on top goes into the summary
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What happened, before it is said who is told. The key makes it one event."""
+
+    key: str
+    kind: Kind
+    event: Event
+    dialogue: Dialogue
+    at: datetime
+    idea_id: int | None = None
+    contribution_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is told."""
+
+    user_id: int
+    choices: Choices
+
+
+def recipients(*conditions: ColumnElement[bool], joined: Any = None) -> list[Recipient]:
+    """Return the people with an open, confirmed account who fit; `joined` is one more table."""
+    query = select(User.id, *chosen.COLUMNS).outerjoin(MailChoice, MailChoice.user_id == User.id)
+    if joined is not None:
+        query = query.join(joined, joined.user_id == User.id)
+    rows = db.session.execute(
+        query.where(User.confirmed_at.is_not(None), User.disabled_at.is_(None), *conditions)
+        .distinct()
+        .order_by(User.id)
+    )
+    return [Recipient(row[0], chosen.from_row(tuple(row[1:]))) for row in rows]
+
+
+def notify(happening: Happening, people: Iterable[Recipient], *, promptly: bool = False) -> int:
+    """Write a notice for each of `people` who has none of this event; return how many are new.
+
+    It is mailed with the next summary, or `promptly` as soon as it cannot be taken back, to those
+    who want mails about this at all.
+    """
+    rows = [
+        _row(
+            happening,
+            person,
+            at_once=promptly and person.choices.when(happening.kind) is not When.NEVER,
+        )
+        for person in people
+    ]
+    return sum(_insert(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
+
+
+def notify_at_once(happening: Happening, person: Recipient) -> bool:
+    """Write a notice that is mailed by itself if the person wants that; return whether it is new.
+
+    About one idea that happens once a day, however much happens there; the rest is in the summary
+    of the next morning. The person's row is locked, so that two events cannot both be the first.
+    """
+    at_once = person.choices.when(happening.kind) is When.AT_ONCE
+    if at_once:
+        lock(person.user_id)
+        at_once = _mails_about(person.user_id, happening) < _AT_ONCE_A_DAY
+    return bool(_insert([_row(happening, person, at_once=at_once)]))
+
+
+def lock(user_id: int) -> None:
+    """Let no other transaction write mails to this person until ours ends."""
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
+def mark_read(*, user_id: int, now: datetime, notice_id: int | None = None) -> None:
+    """Mark a notice as read, or (None) all that a person has."""
+    mine = [Notice.user_id == user_id, Notice.read_at.is_(None)]
+    if notice_id is not None:
+        mine.append(Notice.id == notice_id)
+    db.session.execute(update(Notice).where(*mine).values(read_at=now))
+
+
+def mark_mailed(*, user_id: int, keys: Sequence[str], now: datetime) -> None:
+    """Note that nothing has to be mailed any more of these events."""
+    db.session.execute(
+        update(Notice).where(Notice.user_id == user_id, Notice.key.in_(keys)).values(mailed_at=now)
+    )
+
+
+def put_away(*, contribution_id: int, now: datetime) -> None:
+    """Count what tells of something hidden as read: nobody can look at it. May be repeated."""
+    db.session.execute(
+        update(Notice)
+        .where(
+            (Notice.contribution_id == contribution_id) | (Notice.idea_id == contribution_id),
+            Notice.kind.in_((Kind.REPLY, Kind.NEWS)),
+            Notice.read_at.is_(None),
+        )
+        .values(read_at=now)
+    )
+
+
+def _mails_about(user_id: int, happening: Happening) -> int:
+    count = select(func.count()).where(
+        Notice.user_id == user_id,
+        Notice.idea_id == happening.idea_id,
+        Notice.at_once.is_(True),
+        Notice.at > happening.at - A_DAY,
+        Notice.key != happening.key,
+    )
+    return db.session.scalar(count) or 0
+
+
+def _row(happening: Happening, person: Recipient, *, at_once: bool) -> dict[str, Any]:
+    when = person.choices.when(happening.kind)
+    mail_at: datetime | None = None
+    if at_once:
+        mail_at = timing.after_undo(happening.at, setting("UNDO_MINUTES"))
+    elif when is not When.NEVER:
+        mail_at = timing.next_summary(
+            happening.at,
+            rhythm=person.choices.rhythm_of(happening.kind),
+            zone=person.choices.zone(happening.dialogue.time_zone),
+            hour=setting("SUMMARY_HOUR"),
+        )
+    return {
+        "user_id": person.user_id,
+        "key": happening.key,
+        "kind": happening.kind,
+        "event": happening.event,
+        "dialogue_id": happening.dialogue.id,
+        "idea_id": happening.idea_id,
+        "contribution_id": happening.contribution_id,
+        "detail": happening.detail,
+        "at": happening.at,
+        "at_once": at_once,
+        "mail_at": mail_at,
+    }
+
+
+def _insert(rows: Sequence[dict[str, Any]]) -> int:
+    if not rows:
+        return 0
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    made = db.session.scalars(
+        insert(Notice)
+        .values(list(rows))
+        .on_conflict_do_nothing(index_elements=["user_id", "key"])
+        .returning(Notice.id)
+    )
+    return len(made.all())

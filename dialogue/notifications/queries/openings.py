@@ -1,0 +1,24 @@
+"""Addresses that want one mail when a dialogue opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from dialogue.kernel.db import db
+from dialogue.notifications.models import OpeningRequest
+
+
+def by_token(token: str) -> OpeningRequest | None:
+    """Return the request that a mailed link stands for."""
+    return db.session.scalars(select(OpeningRequest).where(OpeningRequest.token == token)).first()
+
+
+def confirmed_for(dialogue_id: int) -> Sequence[OpeningRequest]:
+    """Return the requests for a dialogue whose owners have confirmed them."""
+    return db.session.scalars(
+        select(OpeningRequest)
+        .where(OpeningRequest.dialogue_id == dialogue_id, OpeningRequest.confirmed_at.is_not(None))
+        .order_by(OpeningRequest.id)
+    ).all()

@@ -1,0 +1,1 @@
+"""Forms of notifications: following, notices, choices of mail, the link that stops mails."""
