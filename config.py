@@ -138,6 +138,8 @@ class Config:
     FOLLOWS_PER_HOUR: int = 200  # per person; nobody means to follow more
     NAME_CHANGES: int = 3  # of the name in one dialogue, in a day
     NAME_DAYS: int = 90  # a name that was given up is nobody else's that long
+    SLOW_PER_DAY: int = 3  # ideas and comments of somebody whom moderators slowed down
+    APPEAL_DAYS: int = 30  # a second look at a decision can be asked for that long
     TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
     DRAFTS_PER_PERSON: int = 50  # kept at once
     DRAFT_DAYS: int = 180  # an untouched draft is kept that long, also after its dialogue closed

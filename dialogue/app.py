@@ -13,7 +13,7 @@ from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
 from dialogue.accounts.views import addresses, entering, own, proving, signed_in
 from dialogue.cli import loader as commands
-from dialogue.console import people, shell, watch_lists
+from dialogue.console import appeals, authors, people, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
 from dialogue.dialogues import queries as dialogue_queries
 from dialogue.kernel import (
@@ -30,6 +30,7 @@ from dialogue.kernel import (
 from dialogue.kernel import db as database
 from dialogue.moderation import intake as moderation_intake
 from dialogue.moderation import manage as moderation_manage
+from dialogue.moderation import views as second_look_views
 from dialogue.notifications import resuming as following_later
 from dialogue.notifications.queries import notices as notice_queries
 from dialogue.notifications.views import emails, following, notices, openings
@@ -60,6 +61,7 @@ from dialogue.site import (
     my_votes,
     one_by_one,
     pages,
+    steps,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +103,10 @@ BLUEPRINTS = (
     emails.blueprint,
     openings.blueprint,
     watch_lists.blueprint,
+    authors.blueprint,
+    appeals.blueprint,
+    second_look_views.blueprint,
+    steps.blueprint,
 )
 
 

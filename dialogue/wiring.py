@@ -10,7 +10,7 @@ from dialogue.accounts import personal as accounts
 from dialogue.kernel.mail import MailQueued
 from dialogue.kernel.personal import Held
 from dialogue.moderation import personal as moderation
-from dialogue.moderation.events import DecisionMade, DecisionUndone
+from dialogue.moderation.events import DecisionMade, DecisionUndone, StepLifted, StepTaken
 from dialogue.notifications import personal as notifications
 from dialogue.participation import personal as participation
 from dialogue.participation.events import (
@@ -36,7 +36,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
     ContributionPublished: ("participation.renew_neighbours", "notifications.tell_published"),
     ContributionUnlisted: ("participation.renew_neighbours", "notifications.put_away"),
-    ContributionRedacted: ("participation.renew_neighbours",),
+    ContributionRedacted: ("participation.renew_neighbours", "moderation.outline"),
     RedactionUndone: ("participation.renew_neighbours",),
     IdeasMerged: (),
     IdeasUnmerged: (),
@@ -48,6 +48,8 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     ContributionDisowned: ("moderation.raise_disowned",),
     DecisionMade: ("notifications.tell_decision",),
     DecisionUndone: ("notifications.take_back",),
+    StepTaken: ("notifications.tell_step",),
+    StepLifted: ("notifications.tell_step",),
     ReportRequested: ("reports.build",),
     ReportFinished: ("notifications.tell_report",),
 }
@@ -90,6 +92,12 @@ PERSONAL_DATA: dict[str, Held] = {
     ),
     "text_outline": Held(why="Goes with the numbers that it counts."),
     "watch_entry": Held(why=_STAFF),
+    "appeal": Held(
+        moderation.appeals, moderation.erase_appeals, why="That it was asked is part of the record."
+    ),
+    "restriction": Held(
+        participation.steps, participation.erase_step_notes, why="It is part of the record."
+    ),
     "vote": Held(
         participation.votes, why="Counts stay true; nobody stands behind the participant any more."
     ),

@@ -76,6 +76,8 @@ class Act(StrEnum):
     REPORT_REQUESTED = "report.requested"
     SEALED_TEXT_PURGED = "sealed_text.purged"
     SEALED_TEXT_READ = "sealed_text.read"
+    STEP_LIFTED = "step.lifted"
+    STEP_TAKEN = "step.taken"
     WATCH_LIST_CHANGED = "watch_list.changed"
 
 

@@ -17,3 +17,17 @@ class DecisionUndone:
     """A decision was taken back within the undo window."""
 
     decision_id: int  # of the decision that was undone
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """A moderator warned, slowed, muted or suspended a participant."""
+
+    restriction_id: int
+
+
+@dataclass(frozen=True)
+class StepLifted:
+    """A step ended before its date."""
+
+    restriction_id: int

@@ -193,3 +193,27 @@ class TextPrint(db.Model):  # type: ignore[name-defined]
     dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+
+
+class Appeal(db.Model):  # type: ignore[name-defined]
+    """An author asks for a second look: at a decision about their words, or at a step taken.
+
+    Asked once. It waits as an item of the lane for appeals; its answer is the decision
+    (appeal_granted, appeal_refused) on that item.
+    """
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        CheckConstraint("(decision_id IS NULL) <> (restriction_id IS NULL)", name="about_one"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    decision_id: Mapped[int | None] = mapped_column(
+        ForeignKey("moderation_decision.id"), unique=True
+    )
+    restriction_id: Mapped[int | None] = mapped_column(ForeignKey("restriction.id"), unique=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("queue_item.id"), unique=True)
+    words: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

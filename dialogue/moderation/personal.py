@@ -9,7 +9,13 @@ from sqlalchemy import Select, delete, select, update
 from dialogue.kernel import personal
 from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
-from dialogue.moderation.models import ModerationDecision, QueueItem, TextOutline, TextPrint
+from dialogue.moderation.models import (
+    Appeal,
+    ModerationDecision,
+    QueueItem,
+    TextOutline,
+    TextPrint,
+)
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution
 
@@ -42,6 +48,22 @@ def close_items(leaving: Leaving) -> bool:
         update(QueueItem)
         .where(of_gone, QueueItem.closed_at.is_(None))
         .values(closed_at=leaving.now, version=QueueItem.version + 1)
+    )
+    return False
+
+
+def appeals(person: Person) -> Sequence[Row]:
+    """What the person asked a second look at, in their words."""
+    of_mine = Appeal.participant_id.in_(person.participants)
+    return personal.rows(Appeal, of_mine, only=("decision_id", "restriction_id", "words", "at"))
+
+
+def erase_appeals(leaving: Leaving) -> bool:
+    """Empty the words of the person's appeals; that they appealed stays."""
+    db.session.execute(
+        update(Appeal)
+        .where(Appeal.participant_id.in_(leaving.person.participants))
+        .values(words="")
     )
     return False
 

@@ -12,6 +12,10 @@ from dialogue.moderation.models import ModerationDecision, Outcome
 Scope = Set[int] | None
 
 
+# An undo is not undone; an answer to an appeal has been looked at twice.
+FINAL = frozenset({Outcome.UNDONE, Outcome.APPEAL_GRANTED, Outcome.APPEAL_REFUSED})
+
+
 class Moderator(Protocol):
     """Who decides: an account, or the person of a request."""
 
@@ -32,4 +36,4 @@ def may_decide(moderator_id: int, author_id: int | None) -> bool:
 
 def may_undo(decision: ModerationDecision, now: datetime, window: timedelta) -> bool:
     """Tell whether a decision is young enough to be taken back."""
-    return decision.outcome != Outcome.UNDONE and now <= decision.at + window
+    return decision.outcome not in FINAL and now <= decision.at + window

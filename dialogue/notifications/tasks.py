@@ -6,6 +6,7 @@ from celery import shared_task
 
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
+from dialogue.notifications import steps
 from dialogue.notifications.commands import following, mailing, noticing, telling
 
 
@@ -55,3 +56,10 @@ def put_away(contribution_id: int) -> None:
 def write_mails() -> int:
     """Write the mails of notices whose time has come; return to how many people."""
     return mailing.write_due(now=clock.now())
+
+
+@shared_task(name="notifications.tell_step")
+def tell_step(restriction_id: int) -> None:
+    """Queue the letter about a step that moderators took, or about its early end."""
+    with transaction():
+        steps.tell_step(restriction_id=restriction_id, now=clock.now())

@@ -468,3 +468,33 @@ class PolisStatement(db.Model):  # type: ignore[name-defined]
 
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     text: Mapped[str]
+
+
+class Restriction(db.Model):  # type: ignore[name-defined]
+    """A step that moderators took about a participant: told, dated, and ended by its date."""
+
+    __tablename__ = "restriction"
+    __table_args__ = (
+        CheckConstraint("step IN ('warn', 'slow', 'mute', 'suspend')", name="step"),
+        CheckConstraint("(step = 'warn') = (until_at IS NULL)", name="end"),
+        CheckConstraint("until_at IS NULL OR until_at > from_at", name="order"),
+        Index("ix_restriction_participant", "participant_id", "until_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    step: Mapped[str]  # restrictions.Step
+    reason_code: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")  # the moderator's sentence to the person
+    # What it is about: the contribution from whose item the step was taken.
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), index=True)
+    imposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it takes a right now; a warning takes none."""
+        return self.lifted_at is None and self.until_at is not None and now < self.until_at

@@ -24,6 +24,7 @@ from dialogue.participation.models import (
     Flag,
     Helpful,
     Participant,
+    Restriction,
     Revision,
     RevisionState,
     SealedText,
@@ -118,6 +119,20 @@ def helpful(person: Person) -> Sequence[Row]:
     """Which comments the person found helpful."""
     mine = Helpful.participant_id.in_(person.participants)
     return personal.rows(Helpful, mine, only=("comment_id", "at"))
+
+
+def steps(person: Person) -> Sequence[Row]:
+    """The steps that moderators took about the person, as they were told."""
+    mine = Restriction.participant_id.in_(person.participants)
+    only = ("dialogue_id", "step", "reason_code", "note", "from_at", "until_at", "lifted_at")
+    return personal.rows(Restriction, mine, only=only)
+
+
+def erase_step_notes(leaving: Leaving) -> bool:
+    """Empty what moderators wrote to the person about a step: it may repeat their words."""
+    mine = Restriction.participant_id.in_(leaving.person.participants)
+    db.session.execute(update(Restriction).where(mine).values(note=""))
+    return False
 
 
 def drafts(person: Person) -> Sequence[Row]:

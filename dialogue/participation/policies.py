@@ -54,11 +54,15 @@ def may_edit(
     grace: timedelta = timedelta(),
 ) -> bool:
     """Tell whether the person may change it: the author, while the dialogue is open (or was, when
-    the form was opened)."""
+    the form was opened).
+
+    What was rejected can be changed and sent again once; whether it was, queries.resending says.
+    """
+    state = State(contribution.state)
     return (
         is_author(participant_id, contribution)
         and contribution.locked_at is None
-        and (State(contribution.state), Verb.EDIT) in TRANSITIONS
+        and ((state, Verb.EDIT) in TRANSITIONS or (state, Verb.RESEND) in TRANSITIONS)
         and may_write(dialogue, Kind(contribution.kind), now, opened_at=opened_at, grace=grace)
     )
 

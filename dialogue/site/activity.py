@@ -13,7 +13,7 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_by_id
 from dialogue.dialogues.wording import target_sentence
 from dialogue.kernel import clock, text
-from dialogue.moderation.queries.outcomes import reasons_given
+from dialogue.moderation.queries.outcomes import Told, reasons_given
 from dialogue.participation import addresses, policies
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb
 from dialogue.participation.models import Kind
@@ -34,7 +34,7 @@ def me() -> Any:
     page = threads.own_items(user_id=current_user.id, after=request.args.get("after", ""))
     latest = votes.votes_of(user_id=current_user.id, size=LATEST).rows
     titles = ideas.titles_of({item.idea_id for item in page.rows if item.idea_id})
-    reasons = reasons_given([item.id for item in page.rows])
+    reasons = reasons_given([item.id for item in page.rows], now)
     dialogues = {row.dialogue_id for row in page.rows}
     by_id = {dialogue_id: dialogue_by_id(dialogue_id) for dialogue_id in dialogues}
     items = [_item(item, by_id[item.dialogue_id], titles, reasons, now) for item in page.rows]
@@ -53,7 +53,7 @@ def _item(
     item: OwnItem,
     dialogue: Dialogue,
     titles: dict[int, str],
-    reasons: dict[int, str],
+    reasons: dict[int, Told],
     now: datetime,
 ) -> dict[str, Any]:
     idea_id = item.idea_id or item.id
@@ -65,9 +65,9 @@ def _item(
         url = None
     own = f"/d/{dialogue.slug}/{'ideas' if is_idea else 'comments'}/{item.id}"
     state = State(item.state)
-    may_edit = (state, Verb.EDIT) in TRANSITIONS and policies.may_write(
-        dialogue, Kind(item.kind), now
-    )
+    told = reasons.get(item.id) if state is State.REJECTED else None
+    may_change = told.may_resend if told else (state, Verb.EDIT) in TRANSITIONS
+    may_edit = may_change and policies.may_write(dialogue, Kind(item.kind), now)
     return {
         "kind": item.kind,
         "title": item.title if is_idea else titles.get(idea_id, ""),
@@ -76,7 +76,7 @@ def _item(
         "dialogue_name": _name(dialogue),
         "state": item.state,
         "at": item.created_at,
-        "reason": reasons.get(item.id, "") if state is State.REJECTED else "",
+        "reason": told,
         "waiting": target_sentence(dialogue) if state is State.PENDING else "",
         "edit_url": f"{own}/edit" if may_edit else None,
         "withdraw_url": f"{own}/withdraw" if (state, Verb.WITHDRAW) in TRANSITIONS else None,

@@ -152,7 +152,7 @@ def _idea(
         "standing": standing,
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
-        "reason": reason_given(idea.id) if mine and idea.state == State.REJECTED else "",
+        "reason": reason_given(idea.id, now) if mine and idea.state == State.REJECTED else None,
         "waiting": target_sentence(dialogue),
         "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),
     }
@@ -212,7 +212,7 @@ def _comment(
         if mine and policies.may_write(dialogue, Kind.COMMENT, now)
         else None,
         "withdraw_url": f"{address}/withdraw" if mine else None,
-        "reason": "",
+        "reason": None,
         "waiting": "",
         "replies": [],
     }
@@ -234,7 +234,7 @@ def _own_comment(dialogue: Dialogue, item: OwnItem, now: datetime) -> dict[str, 
         if waits and policies.may_write(dialogue, Kind.COMMENT, now)
         else None,
         "withdraw_url": f"{address}/withdraw" if waits else None,
-        "reason": "" if waits else reason_given(item.id),
+        "reason": None if waits else reason_given(item.id, now),
         "waiting": target_sentence(dialogue),
         "replies": [],
     }

@@ -20,6 +20,7 @@ PAGES = [
     ("my_account.show", _l("Account")),
     ("my_sessions.show", _l("Devices")),
     ("emails.show", _l("Emails")),
+    ("steps.show", _l("From the moderators")),
 ]
 
 

@@ -149,6 +149,8 @@ def places(world: World) -> dict[str, list[Place]]:
             Place("/mod/queue?lane=edited", moderators),
         ],
         "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
+        "authors.show": [Place(f"/mod/items/{seen.item}/author", moderators)],
+        "steps.show": [Place("/me/steps", author)],
         "watch_lists.show": [Place("/mod/watch", ("moderator", "admin"))],
         "people.show": [Place("/admin/people", ("admin",))],
         "people.person": [Place(f"/admin/people/{seen.person}", ("admin",))],

@@ -30,7 +30,7 @@ from dialogue.moderation.commands.deeds import (
     must_fit,
 )
 from dialogue.moderation.events import DecisionMade, DecisionUndone
-from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
+from dialogue.moderation.models import Lane, ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.policies import Moderator, Scope, in_scope, may_decide, may_undo
 from dialogue.moderation.queries.decisions import last_decision, last_decision_on, undo_of
 from dialogue.participation import lifecycle
@@ -295,6 +295,8 @@ def _must_wait(
         if decision is None:
             raise Conflict(_("Its author has withdrawn this. There is nothing left to decide."))
         raise _already(decision, moderator, now)
+    if item.lane == Lane.APPEALS:
+        raise Conflict(_("This is an appeal. Open it and answer in writing."))
     # The author may have replaced the wording a moment ago, before the queue has heard of it.
     state = db.session.scalar(select(Revision.state).where(Revision.id == item.revision_id))
     is_replaced = state == RevisionState.SUPERSEDED and contribution.state != State.WITHDRAWN

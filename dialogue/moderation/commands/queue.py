@@ -294,7 +294,8 @@ def _show_wording(item: QueueItem, contribution: Contribution, revision: Revisio
     public = contribution.published_revision_id
     item.revision_id = revision.id
     item.version += 1
-    if item.lane not in RAISED:
+    # Who sends another wording instead of waiting for a second look at the first asks about that.
+    if item.lane not in RAISED or item.lane == Lane.APPEALS:
         item.lane = Lane.EDITED if public not in (None, revision.id) else Lane.NEW
         item.risk = RISK_VISIBLE if public == revision.id else RISK_NONE
     item.signals = {}

@@ -17,7 +17,7 @@ from dialogue.dialogues.models import ModerationReason
 from dialogue.kernel import text
 from dialogue.kernel.db import db
 from dialogue.moderation.models import ModerationDecision, Outcome
-from dialogue.moderation.policies import Scope
+from dialogue.moderation.policies import FINAL, Scope
 from dialogue.participation.models import Contribution, Revision
 
 LISTED = 50
@@ -94,7 +94,7 @@ def my_day(moderator_id: int, *, since: datetime, undo_from: datetime) -> MyDay:
     ).all()
     undone = {row.undo_of_id for row in rows}
     stand = [row for row in rows if row.outcome != Outcome.UNDONE and row.id not in undone]
-    young = [row for row in stand if row.at >= undo_from]
+    young = [row for row in stand if row.at >= undo_from and row.outcome not in FINAL]
     today = [row for row in stand if row.at >= since]
     gaps = [
         (after.at - before.at).total_seconds()
@@ -213,7 +213,9 @@ def _decisions(
             by=name or "",
             at=decision.at,
             is_undone=undone_by is not None,
-            may_undo=undone_by is None and decision.at >= undo_from,
+            may_undo=undone_by is None
+            and decision.at >= undo_from
+            and decision.outcome not in FINAL,
         )
         for decision, kind, title, beginning, reason, name, undone_by in rows
     ]

@@ -13,9 +13,10 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.participation import eligibility
-from dialogue.participation.commands import joining, merging
+from dialogue.participation.commands import joining, merging, restrictions
 from dialogue.participation.models import Choice, Contribution, Kind, Vote
 from dialogue.participation.queries import families
+from dialogue.participation.restrictions import Right
 from dialogue.participation.tally import Tally, agreement
 
 
@@ -61,6 +62,8 @@ def cast_vote(
             dialogue=dialogue, idea_id=idea.merged_into_id, user=user, choice=choice, now=now
         )
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
+    if choice is not None:
+        restrictions.must_be_free(person.id, Right.VOTE, now)
     if not idea.listed:
         if idea.participant_id == person.id:
             raise Conflict(_("This idea is not published, so nobody can vote on it."))

@@ -24,6 +24,7 @@ from dialogue.participation.commands import (
     joining,
     merging,
     publication,
+    restrictions,
 )
 from dialogue.participation.events import RevisionSubmitted
 from dialogue.participation.fingerprints import fingerprint
@@ -37,6 +38,8 @@ from dialogue.participation.models import (
     RevisionState,
 )
 from dialogue.participation.queries.answers import is_answered
+from dialogue.participation.queries.resending import may_resend
+from dialogue.participation.restrictions import Right
 from dialogue.participation.schemas import CommentInput, IdeaInput
 
 
@@ -56,6 +59,7 @@ def post_idea(
     """
     must_be_open(dialogue, Kind.IDEA, now, opened_at)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
+    restrictions.must_be_free(person.id, Right.WRITE, now)
     _count_ideas(person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,
@@ -89,6 +93,7 @@ def post_comment(
     must_be_open(dialogue, Kind.COMMENT, now, opened_at)
     idea_id, root_id = _thread_of(dialogue.id, idea_id, reply_to_id)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
+    restrictions.must_be_free(person.id, Right.WRITE, now)
     _count_comments(person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,
@@ -117,21 +122,28 @@ def edit(
     opened_at: datetime | None = None,
 ) -> Contribution:
     """Change one's own text: while it waits, the new wording takes the old one's place in the
-    queue; after publication it waits while the earlier wording stays public.
+    queue; after publication it waits while the earlier wording stays public. After a rejection it
+    waits again, once.
 
-    Publishes RevisionSubmitted. Raises NotFound (not the author's), Conflict (life cycle).
+    Publishes RevisionSubmitted. Raises NotFound (not the author's), Conflict (life cycle, sent
+    again before), Forbidden (muted or suspended).
     """
     contribution = publication.locked(contribution_id)
     if not policies.is_author(participant_id, contribution):
         raise NotFound("")
     if contribution.dialogue_id != dialogue.id:
         raise NotFound("")
+    is_resent = contribution.state == State.REJECTED
+    verb = Verb.RESEND if is_resent else Verb.EDIT
     if not policies.may_edit(
         participant_id, contribution, dialogue, now, opened_at=opened_at, grace=_grace()
     ):
-        lifecycle.after(contribution.state, Verb.EDIT)
+        lifecycle.after(contribution.state, verb)
         raise Conflict(_closed(dialogue, Kind(contribution.kind), now))
-    contribution.state = lifecycle.after(contribution.state, Verb.EDIT)
+    restrictions.must_be_free(contribution.participant_id, Right.WRITE, now)
+    if is_resent and not may_resend([contribution.id]):
+        raise Conflict(_("You have edited this and sent it again once already."))
+    contribution.state = lifecycle.after(contribution.state, verb)
     contribution.version += 1
     if not contribution.listed:
         contribution.topic_id = topic_id
@@ -145,7 +157,8 @@ def edit(
     )
     revision = add_revision(contribution, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
-    intake.show_if_it_may(dialogue, contribution, revision, now)
+    if not is_resent:  # a moderator has refused it before: a person reads it first, everywhere
+        intake.show_if_it_may(dialogue, contribution, revision, now)
     return contribution
 
 

@@ -1,0 +1,106 @@
+"""The page on which a moderator answers an appeal, in writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from dialogue.accounts.access import staff
+from dialogue.accounts.models import Role
+from dialogue.accounts.queries import dialogue_ids_with_role
+from dialogue.kernel import clock, forms, text
+from dialogue.kernel.db import transaction
+from dialogue.kernel.errors import DomainError, FieldErrors, Forbidden, NotFound
+from dialogue.kernel.routing import number
+from dialogue.moderation.commands import appeals
+from dialogue.moderation.models import Lane
+from dialogue.moderation.policies import Scope, in_scope
+from dialogue.moderation.queries.appeals import Waiting, appeal_of_item
+from dialogue.participation.restrictions import STEP_NAMES, Step
+
+blueprint = Blueprint("appeals", __name__, url_prefix="/mod/items")
+
+_LARGEST_ID = 2**31 - 1
+
+
+@blueprint.get("/<int:item_id>/appeal")
+@staff(Role.MODERATOR)
+def show(item_id: int) -> str:
+    """Show an appeal with the earlier decision, its reason, and the author's words."""
+    now = clock.now()
+    return _page(_appeal(item_id, now), now)
+
+
+@blueprint.post("/<int:item_id>/appeal")
+@staff(Role.MODERATOR)
+def answer(item_id: int) -> Any:
+    """Answer an appeal: change the decision or let it stand."""
+    now = clock.now()
+    waiting = _appeal(item_id, now)
+    key, actor = request.form.get("form_key", ""), f"user:{current_user.id}"
+    if (earlier := forms.earlier_result(key, actor)) is not None:
+        return redirect(earlier, 303)
+    outcome = request.form.get("outcome", "")
+    back = url_for("moderation.queue", lane=Lane.APPEALS)
+    try:
+        if outcome not in ("grant", "refuse"):
+            raise FieldErrors({"outcome": _("Choose: change the decision, or let it stand.")})
+        with transaction():
+            forms.remember_result(key, actor, back, now=now)
+            appeals.answer(
+                item_id=item_id,
+                version=number(request.form.get("version", "")) or 0,
+                granted=outcome == "grant",
+                words=request.form.get("answer", ""),
+                moderator=current_user,
+                scope=_scope(now),
+                now=now,
+            )
+    except FieldErrors as problem:
+        return _page(waiting, now, errors=problem.errors), 422
+    flash(_("The appeal is answered. The author is told what you wrote."), "success")
+    return redirect(back, 303)
+
+
+def _scope(now: datetime) -> Scope:
+    return dialogue_ids_with_role(current_user, (Role.MODERATOR,), now)
+
+
+def _appeal(item_id: int, now: datetime) -> Waiting:
+    waiting = appeal_of_item(item_id, str(get_locale())) if item_id <= _LARGEST_ID else None
+    if waiting is None or not in_scope(_scope(now), waiting.dialogue.id):
+        raise NotFound("")
+    g.zone = waiting.dialogue.time_zone
+    return waiting
+
+
+def _page(waiting: Waiting, now: datetime, *, errors: Mapping[str, str] | None = None) -> str:
+    is_first = appeals.first_moderator(waiting.appeal) == current_user.id
+    why_not = ""
+    try:
+        appeals.must_be_another(waiting.appeal, current_user.id, now)
+    except Forbidden as problem:
+        why_not = _said(problem)
+    return render_template(
+        "console/appeal.html",
+        waiting=waiting,
+        words=text.stored(waiting.html),
+        step=STEP_NAMES[Step(waiting.step)] if waiting.step else "",
+        is_alone=is_first and not why_not,
+        why_not=why_not,
+        typed=request.form,
+        errors=errors or {},
+        limit=appeals.ANSWER_LIMIT,
+        form_key=forms.new_form_key(),
+        action_url=url_for("appeals.answer", item_id=waiting.item_id),
+    )
+
+
+def _said(problem: DomainError) -> str:
+    return str(problem.message)
