@@ -61,6 +61,7 @@ from dialogue.site import (
     my_votes,
     one_by_one,
     pages,
+    search_results,
     steps,
 )
 
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     one_by_one.blueprint,
     ideas_csv.blueprint,
     pages.blueprint,
+    search_results.blueprint,
     health.blueprint,
     entering.blueprint,
     addresses.blueprint,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, and_, bindparam, select
+from sqlalchemy import Engine, and_, bindparam, exists, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
@@ -16,9 +17,12 @@ from dialogue.dialogues import schedule
 from dialogue.dialogues.models import (
     Act,
     Dialogue,
+    DialogueText,
+    DialogueTopic,
     Extension,
     ModerationPolicy,
     ModerationReason,
+    Pause,
     Phase,
 )
 from dialogue.dialogues.readiness import ReasonWords
@@ -88,6 +92,67 @@ def public_dialogues(now: datetime) -> Sequence[Dialogue]:
         .where(Phase.opens_at <= now, Dialogue.private.is_(False))
         .order_by(Phase.opens_at.desc(), Dialogue.id.desc())
         .limit(200)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Readable:
+    """A dialogue that a person may read, as lists of choices need it."""
+
+    id: int
+    slug: str
+    name: str
+    time_zone: str
+    is_open: bool  # for ideas, comments or votes
+
+
+def readable_dialogues(viewer: Any, now: datetime) -> Sequence[Readable]:
+    """Return every dialogue that this person may read, by name, in one statement."""
+    announced = exists().where(
+        Phase.dialogue_id == Dialogue.id, Phase.act == Act.ANNOUNCE, Phase.opens_at <= now
+    )
+    open_window = exists().where(
+        Phase.dialogue_id == Dialogue.id,
+        Phase.act.in_(schedule.WINDOWS),
+        Phase.opens_at <= now,
+        or_(Phase.closes_at.is_(None), Phase.closes_at > now),
+    )
+    paused = exists().where(
+        Pause.dialogue_id == Dialogue.id,
+        Pause.from_at <= now,
+        or_(Pause.until_at.is_(None), Pause.until_at > now),
+    )
+    is_open = and_(open_window, ~paused, Dialogue.archived_at.is_(None))
+    everybody = and_(Dialogue.private.is_(False), announced)
+    own = dialogue_ids_with_role(viewer, STAFF, now)
+    readable = true() if own is None else or_(everybody, Dialogue.id.in_(own))
+    rows = db.session.execute(
+        select(
+            Dialogue.id,
+            Dialogue.slug,
+            DialogueText.short_name,
+            Dialogue.time_zone,
+            is_open.label("is_open"),
+        )
+        .join(
+            DialogueText,
+            and_(
+                DialogueText.dialogue_id == Dialogue.id,
+                DialogueText.language == Dialogue.language,
+            ),
+        )
+        .where(readable)
+        .order_by(DialogueText.short_name, Dialogue.id)
+    )
+    return [Readable(*row) for row in rows]
+
+
+def topics_of(dialogue_id: int) -> Sequence[DialogueTopic]:
+    """Return the topics of a dialogue in their order."""
+    return db.session.scalars(
+        select(DialogueTopic)
+        .where(DialogueTopic.dialogue_id == dialogue_id)
+        .order_by(DialogueTopic.position)
     ).all()
 
 

@@ -30,29 +30,81 @@ def matching(
     still apply its own rule of who may see what.
     """
     query = parse(query) if isinstance(query, str) else query
-    found = select(_DOCUMENT.c.object_id)
+    rows = select(_DOCUMENT.c.object_id)
     if kind is not None:
-        found = found.where(_DOCUMENT.c.kind == kind)
+        rows = rows.where(_DOCUMENT.c.kind == kind)
     if dialogue_id is not None:
-        found = found.where(_DOCUMENT.c.dialogue_id == dialogue_id)
+        rows = rows.where(_DOCUMENT.c.dialogue_id == dialogue_id)
     if not query:
-        return found.where(false())
+        return rows.where(false())
     holds = _holds_postgresql if dialect() == "postgresql" else _holds_sqlite
-    parts: list[tuple[Phrase, bool]] = [((word,), True) for word in query.words]
-    parts += [(phrase, may_go_on(phrase[-1])) for phrase in query.phrases]
+    parts = _parts(query)
     if parts:
-        found = found.where(holds(parts))
-    for phrase in query.excluded:
-        found = found.where(~holds([(phrase, may_go_on(phrase[-1]))]))
-    return found
+        rows = rows.where(holds(parts))
+    for part in _unwanted(query):
+        rows = rows.where(~holds([part]))
+    return rows
+
+
+def found(query: Query) -> Select[tuple[int, str, int, int | None]]:
+    """Return the query for (document, kind, object, dialogue) of all that matches.
+
+    For lists over several kinds: joined to, ordered by document, newest first, and limited, it
+    reads no further than the page needs. The slice must apply its own rule of who may see what.
+    """
+    if dialect() == "postgresql":
+        return _found_postgresql(query)
+    return _found_sqlite(query)
+
+
+def _found_sqlite(query: Query) -> Select[tuple[int, str, int, int | None]]:
+    wanted, unwanted = _parts(query), [_expression([part]) for part in _unwanted(query)]
+    columns = (_DOCUMENT.c.kind, _DOCUMENT.c.object_id, _DOCUMENT.c.dialogue_id)
+    if not wanted:
+        every = select(_DOCUMENT.c.id, *columns)
+        if not unwanted:
+            return every.where(false())
+        return every.where(*(~_holds_sqlite([part]) for part in _unwanted(query)))
+    expression = _expression(wanted)
+    for part in unwanted:
+        expression = f"({expression}) NOT ({part})"
+    # By the number of the index's row, in whose order the index hands out what it finds.
+    return (
+        select(_INDEX.c.rowid.label("id"), *columns)
+        .join_from(_INDEX, _DOCUMENT, _DOCUMENT.c.id == _INDEX.c.rowid)
+        .where(_INDEX.c.search_index.op("MATCH")(literal(expression)))
+    )
+
+
+def _found_postgresql(query: Query) -> Select[tuple[int, str, int, int | None]]:
+    wanted = _parts(query)
+    every = select(_DOCUMENT.c.id, _DOCUMENT.c.kind, _DOCUMENT.c.object_id, _DOCUMENT.c.dialogue_id)
+    if not query:
+        return every.where(false())
+    if wanted:
+        every = every.where(_holds_postgresql(wanted))
+    return every.where(*(~_holds_postgresql([part]) for part in _unwanted(query)))
+
+
+def _parts(query: Query) -> list[tuple[Phrase, bool]]:
+    parts: list[tuple[Phrase, bool]] = [((word,), True) for word in query.words]
+    return parts + [(phrase, may_go_on(phrase[-1])) for phrase in query.phrases]
+
+
+def _unwanted(query: Query) -> list[tuple[Phrase, bool]]:
+    return [(phrase, may_go_on(phrase[-1])) for phrase in query.excluded]
 
 
 def _holds_sqlite(parts: list[tuple[Phrase, bool]]) -> ColumnElement[bool]:
-    expression = " AND ".join(
+    expression = literal(_expression(parts))
+    rows = select(_INDEX.c.rowid).where(_INDEX.c.search_index.op("MATCH")(expression))
+    return _DOCUMENT.c.id.in_(rows)
+
+
+def _expression(parts: list[tuple[Phrase, bool]]) -> str:
+    return " AND ".join(
         f'"{" ".join(phrase)}"' + (" *" if beginning else "") for phrase, beginning in parts
     )
-    rows = select(_INDEX.c.rowid).where(_INDEX.c.search_index.op("MATCH")(literal(expression)))
-    return _DOCUMENT.c.id.in_(rows)
 
 
 def _holds_postgresql(parts: list[tuple[Phrase, bool]]) -> ColumnElement[bool]:

@@ -91,6 +91,7 @@ def _flashed() -> list[tuple[str, str]]:
 def _nav() -> list[Link]:
     return [
         Link("dialogues", _("Dialogues"), url_for("home.dialogues")),
+        Link("search", _("Search"), url_for("search_results.show")),
         Link("help", _("Help"), url_for("pages.help_page")),
         Link("safety", _("Safety"), url_for("pages.safety")),
     ]

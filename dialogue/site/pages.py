@@ -66,7 +66,13 @@ def leaving() -> Any:
 @public
 def robots() -> Any:
     """Keep machines out of forms and accounts."""
-    lines = ["User-agent: *", "Disallow: /account/", "Disallow: /me", "Disallow: /leaving"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /account/",
+        "Disallow: /me",
+        "Disallow: /leaving",
+        "Disallow: /search",
+    ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 

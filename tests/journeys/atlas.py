@@ -128,6 +128,12 @@ def places(world: World) -> dict[str, list[Place]]:
         "accounts.sign_in": [Place("/account/sign-in?next=/me")],
         "accounts.sign_in_code": [Place("/account/sign-in/code")],
         "accounts.link": [Place(seen.mailed_link)],
+        "search_results.show": [
+            Place("/search"),
+            Place("/search?q=hotline"),
+            Place(f"/search?q=radio+-tv&dialogue={SLUG}&topic=languages&kind=idea&state=open"),
+            Place("/search?q=zeppelin&kind=comment"),
+        ],
         "pages.help_page": [Place("/help")],
         "pages.safety": [Place("/safety")],
         "pages.policy_comments": [Place("/policy/comments")],

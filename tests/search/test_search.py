@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dialogue.kernel.db import db, transaction
 from dialogue.search import documents
 from dialogue.search.documents import Document
-from dialogue.search.queries import matching
+from dialogue.search.parser import parse
+from dialogue.search.queries import found, matching
 
 TEXTS = {
     1: "Put a text line on every visa card",
@@ -94,6 +95,21 @@ class TestMatching:
         assert find("visa", dialogue_id=1, kind="comment") == {1}
         assert find("elsewhere", kind="idea") == {99}
 
+    def test_over_several_kinds_finds_the_same(self, library: Flask) -> None:
+        for typed, expected in FOUND.items():
+            rows = db.session.execute(found(parse(typed))).all()
+            here = {row.object_id for row in rows if row.kind == "idea" and row.dialogue_id == 1}
+            assert here == expected, typed
+
+    def test_over_several_kinds_reads_no_further_than_a_page_needs(self, library: Flask) -> None:
+        if db.engine.dialect.name != "sqlite":
+            return
+        newest = found(parse("visa -elsewhere"))
+        newest = newest.order_by(newest.selected_columns[0].desc()).limit(2)
+        written = newest.compile(db.engine, compile_kwargs={"literal_binds": True})
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {written}").all()
+        assert not [row for row in plan if "TEMP B-TREE" in row[3]], plan
+
     @given(
         typed=st.text(max_size=40) | st.text(alphabet="\"'()*:^-&|!<>\\ aORNEAD車%_", max_size=20)
     )
@@ -110,6 +126,7 @@ class TestMatching:
     def test_never_fails_whatever_is_typed(self, library: Flask, typed: str) -> None:
         if "\x00" not in typed and not any("\ud800" <= c <= "\udfff" for c in typed):
             find(typed)
+            db.session.execute(found(parse(typed)).limit(1)).all()
 
 
 class TestPut:
