@@ -29,14 +29,22 @@ from dialogue.participation.events import (
     RevisionSubmitted,
 )
 from dialogue.reports import personal as reports
-from dialogue.reports.events import ReportFinished, ReportRequested
+from dialogue.reports.events import ReportChanged, ReportFinished, ReportPublished, ReportRequested
 
 REACTIONS: dict[type, tuple[str, ...]] = {
     MailQueued: ("jobs.send_mail",),
     RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
     ContributionPublished: ("participation.renew_neighbours", "notifications.tell_published"),
-    ContributionUnlisted: ("participation.renew_neighbours", "notifications.put_away"),
-    ContributionRedacted: ("participation.renew_neighbours", "moderation.outline"),
+    ContributionUnlisted: (
+        "participation.renew_neighbours",
+        "notifications.put_away",
+        "reports.renew_quoting",
+    ),
+    ContributionRedacted: (
+        "participation.renew_neighbours",
+        "moderation.outline",
+        "reports.renew_quoting",
+    ),
     RedactionUndone: ("participation.renew_neighbours",),
     IdeasMerged: (),
     IdeasUnmerged: (),
@@ -51,7 +59,9 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     StepTaken: ("notifications.tell_step",),
     StepLifted: ("notifications.tell_step",),
     ReportRequested: ("reports.build",),
-    ReportFinished: ("notifications.tell_report",),
+    ReportFinished: ("notifications.tell_report", "reports.renew"),
+    ReportChanged: ("reports.renew",),
+    ReportPublished: (),
 }
 
 _STAFF = "Names staff by a number alone, which nobody stands behind once the account is erased."

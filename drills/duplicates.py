@@ -28,7 +28,7 @@ from dialogue.moderation.models import Outcome, QueueItem
 from dialogue.participation.commands import writing
 from dialogue.participation.models import Revision
 from dialogue.participation.schemas import IdeaInput
-from dialogue.reports import commands as reports
+from dialogue.reports.commands import making as reports
 from dialogue.reports.models import Report, ReportState
 from drills import figures
 from drills.figures import Figure

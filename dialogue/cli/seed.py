@@ -18,8 +18,9 @@ from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.participation.commands import mixing
-from dialogue.reports import commands as reports
 from dialogue.reports import job
+from dialogue.reports.commands import making as reports
+from dialogue.reports.commands import publishing
 from dialogue.reports.models import Report, ReportState
 
 group = AppGroup("seed")
@@ -87,7 +88,7 @@ def _report(slug: str) -> None:
     if actor_id is not None:
         with transaction():
             report = db.session.get_one(Report, report_id)
-            reports.publish_report(report=report, actor_id=actor_id, now=clock.now())
+            publishing.publish_report(report=report, actor_id=actor_id, now=clock.now())
     click.echo("Made its report.", err=True)
 
 

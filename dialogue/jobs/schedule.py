@@ -21,6 +21,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "write mails": {"task": "notifications.write_mails", "schedule": 30.0},
     # Reports whose worker went silent.
     "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
+    # Reports that quote what is not public any more, or lack what a person changed in them.
+    "sweep editions": {"task": "reports.sweep_editions", "schedule": 60.0},
     # Waiting contributions without a queue item (belt and braces for the outbox).
     "sweep queue": {"task": "moderation.sweep", "schedule": 60.0},
     # The index of very like texts, and what decisions teach about advertising.

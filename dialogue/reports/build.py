@@ -16,6 +16,7 @@ from dialogue.analysis import opinions
 from dialogue.reports import model
 from dialogue.reports.sections import (
     campaigns,
+    counting,
     coverage,
     groups,
     ideas,
@@ -123,7 +124,7 @@ def _ranking(snapshot: Snapshot, grouping: groups.Grouping) -> dict[str, Any]:
             "by": "least_agreeing_group",
             "says": "Ranked by the group that agrees least: by the lowest lower end of the"
             " groups' 95 % intervals.",
-            "votes_needed": tallies.SMALLEST_CELL,
+            "votes_needed": counting.SMALLEST_CELL,
         }
     return {
         "by": "everybody",
@@ -163,12 +164,12 @@ def _method() -> dict[str, Any]:
         },
         "minority": {
             "least_percent": minority.LEAST_PERCENT,
-            "least_people": tallies.SMALLEST_CELL,
+            "least_people": counting.SMALLEST_CELL,
             "most_share": minority.MOST_SHARE,
             "small_group": minority.SMALL_GROUP,
         },
         "language_model": "none",
-        "smallest_cell": tallies.SMALLEST_CELL,
+        "smallest_cell": counting.SMALLEST_CELL,
         "rounding": f"{model.DECIMALS} decimals",
         "quotations": "start and end count code points in the revision's title, a line feed, and"
         " its plain text",

@@ -17,3 +17,17 @@ class ReportFinished:
     """A report ended, done or failed."""
 
     report_id: int
+
+
+@dataclass(frozen=True)
+class ReportChanged:
+    """A person changed something in a draft, or wants it public: its files are to be renewed."""
+
+    report_id: int
+
+
+@dataclass(frozen=True)
+class ReportPublished:
+    """Everybody can read a report from now on."""
+
+    report_id: int

@@ -22,6 +22,7 @@ Edit = dict[str, Any]
 # Of some contributions: different texts, and people (None under five).
 Count = Callable[[Collection[int]], Mapping[str, Any]]
 
+_FIELDS = ("kind", "target", "value", "by", "day")
 LISTS = {"topic": "topics", "theme": "themes"}
 
 
@@ -41,6 +42,11 @@ def replay(document: Model, edits: Iterable[Edit], count: Count) -> list[Edit]:
         except DoesNotFit:
             continue
     return kept
+
+
+def for_document(edits: Iterable[Edit]) -> list[Edit]:
+    """Return edits without what only the database knows of them."""
+    return [{name: edit[name] for name in _FIELDS} for edit in edits]
 
 
 def applied(document: Model) -> Model:

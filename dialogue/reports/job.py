@@ -11,6 +11,7 @@ import errno
 import hashlib
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dialogue.kernel import clock, ids
 from dialogue.kernel.db import DatabaseBusy, db, transaction
+from dialogue.kernel.errors import Gone
 from dialogue.kernel.storage import write_atomically
-from dialogue.reports import build, commands, queries, reading
+from dialogue.reports import build, diff, editions, hand, model, queries, reading, showing
+from dialogue.reports.commands import hand as by_hand
+from dialogue.reports.commands import making
+from dialogue.reports.commands.publishing import MadeFile
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render.formats import render
@@ -43,7 +48,7 @@ def run(report_id: int) -> bool:
     config = current_app.config
     lease = timedelta(seconds=config["LEASE_SECONDS"])
     with transaction():
-        report = commands.claim(
+        report = making.claim(
             report_id=report_id,
             holder=holder,
             lease=lease,
@@ -68,7 +73,7 @@ def run(report_id: int) -> bool:
             db.session.rollback()
             attempt.remove_files()
             with transaction():
-                commands.fail(
+                making.fail(
                     report_id=report_id, holder=holder, reason=_reason(problem), now=clock.now()
                 )
             return False
@@ -78,7 +83,7 @@ def sweep() -> tuple[int, int]:
     """Send on what waits too long and end what cannot be made; safe to repeat."""
     config = current_app.config
     with transaction():
-        return commands.sweep(
+        return making.sweep(
             attempts=config["REPORT_ATTEMPTS"],
             silent_after=timedelta(seconds=2 * config["RESEND_SECONDS"]),
             minutes=config["REPORT_MINUTES"],
@@ -99,22 +104,27 @@ class _Attempt:
         dialogue = queries.dialogue_of(report)
         snapshot = reading.read_snapshot(dialogue, report.cut_off_at)
         document = build.build(snapshot, self.move_on)
+        document, kept = _with_what_came_before(document, report)
+        gone = queries.quoted_now(document).taken_back
+        if gone:  # while it was being made
+            document = model.seal(editions.without(document, gone))
         self.move_on(Step.MAKING_FILES)
-        circumstances = Circumstances(number=report.number, site=current_app.config["SITE_NAME"])
-        files = []
         first, last = BEGINS_AT[Step.MAKING_FILES], 99
-        for place, kind in enumerate(FORMATS):
-            self.move_on(Step.MAKING_FILES, first + (last - first) * place // len(FORMATS))
-            files.append(self.write(kind, render(document, kind, circumstances)))
+
+        def say(done: int, of: int) -> None:
+            self.move_on(Step.MAKING_FILES, first + (last - first) * done // of)
+
+        files = write_files(document, report, self.folder, say)
         with transaction():
-            done = commands.finish(
+            done = making.finish(
                 report_id=self.report_id,
                 holder=self.holder,
                 files=files,
-                input_hash=document["input_sha256"],
-                sha256=document["sha256"],
+                document=document,
                 now=clock.now(),
             )
+            if done:
+                by_hand.keep(report_id=self.report_id, edits=kept)
         if not done:
             raise LeaseLost
         log.info("report.done", report=report.reference)
@@ -122,7 +132,7 @@ class _Attempt:
 
     def move_on(self, step: Step, percent: int | None = None) -> None:
         with transaction():
-            held = commands.move_on(
+            held = making.move_on(
                 report_id=self.report_id,
                 holder=self.holder,
                 step=step,
@@ -131,13 +141,44 @@ class _Attempt:
         if not held:
             raise LeaseLost
 
-    def write(self, kind: str, content: bytes) -> commands.MadeFile:
-        path = self.folder / f"report.{kind}"
-        write_atomically(files_folder() / path, content)
-        return commands.MadeFile(kind, str(path), len(content), hashlib.sha256(content).hexdigest())
-
     def remove_files(self) -> None:
         shutil.rmtree(files_folder() / self.folder, ignore_errors=True)
+
+
+def write_files(
+    document: model.Model, report: Report, folder: Path, say: Callable[[int, int], None]
+) -> list[MadeFile]:
+    """Write a document in every format, whole and flushed, below `folder`; `say` hears how many of
+    how many are done. Raises OSError and CannotRender; what was written until then stays there."""
+    circumstances = Circumstances(number=report.number, site=current_app.config["SITE_NAME"])
+    files = []
+    for place, kind in enumerate(FORMATS):
+        say(place, len(FORMATS))
+        content = render(document, kind, circumstances)
+        path = folder / f"report.{kind}"
+        write_atomically(files_folder() / path, content)
+        digest = hashlib.sha256(content).hexdigest()
+        files.append(MadeFile(kind, str(path), len(content), digest))
+    return files
+
+
+def _with_what_came_before(
+    document: model.Model, report: Report
+) -> tuple[model.Model, list[hand.Edit]]:
+    """Return a document with what changed since the report before and with what people had changed
+    in that one, as far as it fits; and those changes."""
+    earlier = queries.report_before(report)
+    if earlier is None:
+        return document, []
+    try:
+        before = showing.document_of(earlier)
+    except Gone:
+        return document, []
+    edits = hand.carried(before, queries.edits_of(earlier.id), document)
+    kept = hand.replay(document, edits, queries.counter(document))
+    changes = diff.compare(before, document, earlier.number)
+    shown = hand.for_document(kept)
+    return model.seal({**document, "hand": shown, "changes": changes}), kept
 
 
 class _Heartbeat(threading.Thread):
@@ -161,7 +202,7 @@ class _Heartbeat(threading.Thread):
         while not self._over.wait(self._lease.total_seconds() / 3):
             try:
                 with self._app.app_context(), transaction():
-                    held = commands.renew(
+                    held = making.renew(
                         report_id=self._attempt.report_id,
                         holder=self._attempt.holder,
                         lease=self._lease,

@@ -16,7 +16,8 @@ from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import NotFound
-from dialogue.reports import commands, queries
+from dialogue.reports import queries
+from dialogue.reports.commands import making, publishing
 from dialogue.reports.models import Report, ReportState
 from dialogue.reports.steps import NAMES, Step
 
@@ -66,8 +67,18 @@ def publish(slug: str, number: int) -> Any:
         report = queries.report_by_number(dialogue.id, number) if number < 2**31 else None
         if report is None:
             raise NotFound("")
-        commands.publish_report(report=report, actor_id=current_user.id, now=clock.now())
-    flash(_("Report %(n)s is public now. Nothing in it will change.", n=number), "success")
+        done = publishing.publish_report(report=report, actor_id=current_user.id, now=clock.now())
+    if done:
+        flash(_("Report %(n)s is public now. Nothing in it will change.", n=number), "success")
+    else:
+        flash(
+            _(
+                "Report %(n)s becomes public as soon as its files hold your changes: in about a"
+                " minute.",
+                n=number,
+            ),
+            "success",
+        )
     return redirect(url_for("reports.show", slug=slug, number=number), 303)
 
 
@@ -113,13 +124,13 @@ def cancel(report_id: int) -> Any:
     """Stop a report that is being made."""
     report, _of = _report(report_id)
     with transaction():
-        commands.cancel(report=report, actor_id=current_user.id, now=clock.now())
+        making.cancel(report=report, actor_id=current_user.id, now=clock.now())
     return redirect(_job_url(report), 303)
 
 
 def _requested(dialogue: Dialogue) -> Report:
     with transaction():
-        return commands.request_report(dialogue=dialogue, actor_id=current_user.id, now=clock.now())
+        return making.request_report(dialogue=dialogue, actor_id=current_user.id, now=clock.now())
 
 
 def _progress(report: Report, dialogue: Dialogue) -> dict[str, Any]:

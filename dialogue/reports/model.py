@@ -16,8 +16,8 @@ Model = dict[str, Any]
 
 def seal(document: Model) -> Model:
     """Return the document rounded, with `sha256` over its canonical form."""
-    rounded = _rounded({key: value for key, value in document.items() if key != "sha256"})
-    return {**rounded, "sha256": digest(rounded)}
+    whole = rounded({key: value for key, value in document.items() if key != "sha256"})
+    return {**whole, "sha256": digest(whole)}
 
 
 def canonical(document: Model) -> bytes:
@@ -39,14 +39,14 @@ def to_bytes(document: Model) -> bytes:
     return (text + "\n").encode()
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Return the value with every number as a document holds it; raises ValueError for NaN."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("A report holds no infinite or undefined number.")
-        rounded = round(value, DECIMALS)
-        return rounded + 0.0  # minus zero becomes zero
+        return round(value, DECIMALS) + 0.0  # minus zero becomes zero
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value

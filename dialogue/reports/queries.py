@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db
-from dialogue.reports.models import Report, ReportState
+from dialogue.moderation.models import ModerationDecision, Outcome
+from dialogue.participation.models import Contribution, Revision
+from dialogue.participation.queries.visibility import is_still_shown
+from dialogue.reports.hand import Count, Edit
+from dialogue.reports.model import Model
+from dialogue.reports.models import (
+    Report,
+    ReportDraft,
+    ReportEdit,
+    ReportEdition,
+    ReportFile,
+    ReportQuotation,
+    ReportState,
+)
+from dialogue.reports.sections.counting import counted
+from dialogue.reports.sections.quotes import quotations
 
 ACTIVE_STATES = (ReportState.QUEUED, ReportState.RUNNING)
 
@@ -62,3 +81,252 @@ def unfinished_reports() -> Sequence[Report]:
     return db.session.scalars(
         select(Report).where(Report.state.in_(ACTIVE_STATES)).order_by(Report.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What a document quotes, as it stands now.
+
+    `public`: contribution → part of its address (empty for a comment) where the public can read it.
+    `taken_back`: contributions whose quoted words are not public any more.
+    """
+
+    public: dict[int, str]
+    taken_back: frozenset[int]
+
+
+def quoted_now(document: Model) -> Quoted:
+    """Compare what a document quotes with what the public can read at this moment.
+
+    Words are taken back when their contribution is not shown any more, or when the revision that
+    they were taken from reads otherwise now: a redaction overwrites it, an erasure empties it.
+    """
+    quoted = [quotation for _path, quotation in quotations(document)]
+    rows = {}
+    for part in _parts({quotation["revision"] for quotation in quoted}):
+        for row in db.session.execute(
+            select(
+                Revision.id,
+                Revision.title,
+                Revision.plain,
+                Contribution.id.label("contribution"),
+                Contribution.slug,
+                is_still_shown().label("shown"),
+            )
+            .join(Contribution, Contribution.id == Revision.contribution_id)
+            .where(Revision.id.in_(part))
+        ):
+            rows[row.id] = row
+    gone = set()
+    for quotation in quoted:
+        now = rows.get(quotation["revision"])
+        text = quotation["text"]
+        if text is not None and (
+            now is None
+            or not now.shown
+            or f"{now.title}\n{now.plain}"[quotation["start"] : quotation["end"]] != text
+        ):
+            gone.add(quotation["contribution"])
+    return Quoted(
+        {row.contribution: row.slug for row in rows.values() if row.shown},
+        frozenset(gone),
+    )
+
+
+def redacted_since(contributions: Collection[int], moment: datetime) -> set[int]:
+    """Return which of these had words hidden by a moderator after a moment, and not undone."""
+    return _decided_since(Outcome.REDACTED, contributions, moment)
+
+
+def moved_since(contributions: Collection[int], moment: datetime) -> set[int]:
+    """Return which of these a moderator moved to another topic after a moment."""
+    return _decided_since(Outcome.MOVED, contributions, moment)
+
+
+def _decided_since(outcome: Outcome, contributions: Collection[int], moment: datetime) -> set[int]:
+    undo = aliased(ModerationDecision)
+    found: set[int] = set()
+    for part in _parts(contributions):
+        found.update(
+            db.session.scalars(
+                select(ModerationDecision.contribution_id).where(
+                    ModerationDecision.contribution_id.in_(part),
+                    ModerationDecision.outcome == outcome,
+                    ModerationDecision.at > moment,
+                    ~exists().where(undo.undo_of_id == ModerationDecision.id),
+                )
+            )
+        )
+    return found
+
+
+def shown_of(contributions: Collection[int]) -> set[int]:
+    """Return which of these the public can read now, wherever they stand."""
+    found: set[int] = set()
+    for part in _parts(contributions):
+        query = select(Contribution.id).where(Contribution.id.in_(part), is_still_shown())
+        found.update(db.session.scalars(query))
+    return found
+
+
+def states_of(contributions: Collection[int]) -> dict[int, str]:
+    """Return the states of these contributions: what became of those that are gone."""
+    found: dict[int, str] = {}
+    for part in _parts(contributions):
+        rows = db.session.execute(
+            select(Contribution.id, Contribution.state).where(Contribution.id.in_(part))
+        )
+        found.update((row.id, row.state) for row in rows)
+    return found
+
+
+def quoting(contribution_id: int) -> Sequence[int]:
+    """Return the finished reports that quote a contribution, or one of its comments."""
+    comments = select(Contribution.id).where(Contribution.idea_id == contribution_id)
+    return db.session.scalars(
+        select(ReportQuotation.report_id)
+        .join(Report, Report.id == ReportQuotation.report_id)
+        .where(
+            Report.state == ReportState.DONE,
+            or_(
+                ReportQuotation.contribution_id == contribution_id,
+                ReportQuotation.contribution_id.in_(comments),
+            ),
+        )
+        .distinct()
+        .order_by(ReportQuotation.report_id)
+    ).all()
+
+
+def to_be_renewed() -> Sequence[int]:
+    """Return the finished reports whose files are behind: they quote what is not shown any more,
+    or a person changed something since they were written."""
+    behind = db.session.scalars(
+        select(ReportQuotation.report_id)
+        .join(Report, Report.id == ReportQuotation.report_id)
+        .join(Contribution, Contribution.id == ReportQuotation.contribution_id)
+        .where(Report.state == ReportState.DONE, ~is_still_shown())
+        .distinct()
+    )
+    changed = db.session.scalars(
+        select(ReportDraft.report_id)
+        .join(Report, Report.id == ReportDraft.report_id)
+        .where(
+            Report.state == ReportState.DONE,
+            or_(
+                ReportDraft.written < ReportDraft.changes,
+                ReportDraft.publish_asked_at.is_not(None) & Report.published_at.is_(None),
+            ),
+        )
+    )
+    return sorted({*behind, *changed})
+
+
+def editions_of(report_id: int) -> Sequence[ReportEdition]:
+    """Return the editions of a report, the first one first."""
+    return db.session.scalars(
+        select(ReportEdition)
+        .where(ReportEdition.report_id == report_id)
+        .order_by(ReportEdition.number)
+    ).all()
+
+
+def edition_by_digest(dialogue_id: int, sha256: str) -> ReportEdition | None:
+    """Return the edition of a report of this dialogue that has this digest."""
+    return db.session.scalars(
+        select(ReportEdition)
+        .join(Report, Report.id == ReportEdition.report_id)
+        .where(Report.dialogue_id == dialogue_id, ReportEdition.sha256 == sha256)
+        .order_by(ReportEdition.id.desc())
+    ).first()
+
+
+def file_paths() -> Sequence[str]:
+    """Return where the files of all reports lie, below the files folder."""
+    return db.session.scalars(select(ReportFile.path)).all()
+
+
+def draft_of(report_id: int) -> ReportDraft | None:
+    """Return how far a person's changes of a report are in its files; None without changes."""
+    return db.session.get(ReportDraft, report_id)
+
+
+def report_before(report: Report) -> Report | None:
+    """Return the finished report of the same dialogue that came before this one."""
+    return db.session.scalars(
+        select(Report)
+        .where(
+            Report.dialogue_id == report.dialogue_id,
+            Report.number < report.number,
+            Report.state == ReportState.DONE,
+        )
+        .order_by(Report.number.desc())
+        .limit(1)
+    ).first()
+
+
+def edit_rows(report_id: int) -> Sequence[ReportEdit]:
+    """Return what people changed in a report and did not take back, the first change first."""
+    return db.session.scalars(
+        select(ReportEdit)
+        .where(ReportEdit.report_id == report_id, ReportEdit.undone_at.is_(None))
+        .order_by(ReportEdit.id)
+    ).all()
+
+
+def edits_of(report_id: int) -> list[Edit]:
+    """Return the same as a document holds it."""
+    return [as_edit(row) for row in edit_rows(report_id)]
+
+
+def recorded_edits(dialogue_id: int) -> set[tuple[str, str, str]]:
+    """Return kind, target and signature of everything that people ever changed in the reports of a
+    dialogue."""
+    rows = db.session.execute(
+        select(ReportEdit.kind, ReportEdit.target, ReportEdit.by_name)
+        .join(Report, Report.id == ReportEdit.report_id)
+        .where(Report.dialogue_id == dialogue_id)
+    )
+    return {(row.kind, row.target, row.by_name) for row in rows}
+
+
+def as_edit(row: ReportEdit) -> Edit:
+    """Return a change as a document holds it, with the number of its row beside it."""
+    return {
+        "kind": str(row.kind),
+        "target": row.target,
+        "value": row.value,
+        "by": row.by_name,
+        "day": row.at.date().isoformat(),
+        "row": row.id,
+    }
+
+
+@dataclass(frozen=True)
+class _Written:
+    author: int
+    wording: str
+
+
+def counter(document: Model) -> Count:
+    """Return what counts different texts and people of some contributions of a document."""
+    revisions = {row["id"]: row["revision"] for row in document["texts"]}
+
+    def count(contributions: Collection[int]) -> dict[str, Any]:
+        found: list[_Written] = []
+        for part in _parts({revisions[i] for i in contributions}):
+            rows = db.session.execute(
+                select(Contribution.participant_id, Revision.title, Revision.plain)
+                .join(Revision, Revision.contribution_id == Contribution.id)
+                .where(Revision.id.in_(part))
+            )
+            found += [_Written(r.participant_id, f"{r.title}\n{r.plain}") for r in rows]
+        return counted(found)
+
+    return count
+
+
+def _parts(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from dialogue.kernel.db import db
-from dialogue.kernel.errors import Gone
-from dialogue.participation.addresses import idea_url
-from dialogue.participation.models import Contribution
-from dialogue.participation.queries.visibility import is_readable
-from dialogue.reports import model
+from dialogue.kernel.errors import DomainError, Gone
+from dialogue.participation.addresses import comment_url, idea_url
+from dialogue.reports import editions, hand, model, queries
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render import page
@@ -49,31 +44,43 @@ def document_of(report: Report) -> model.Model:
 def page_context(report: Report, slug: str) -> dict[str, Any]:
     """Return what `reports/body.html` needs for a finished report.
 
-    Words that were taken back since stand as such: a page never shows what is not public now.
+    Words that were taken back since stand as such: whatever edition lies on the disk, a page never
+    shows what is not public now. A draft is shown with what people changed in it up to now.
     """
     document = document_of(report)
-    quoted = _contributions(document)
-    public = public_ids(quoted)
-    if quoted - public.keys():
-        document = _withheld(document, quoted - public.keys())
-    return page.context(
-        readable(document),
-        lambda idea: idea_url(slug, idea, public[idea]) if idea in public else "",
-    )
+    if report.published_at is None:
+        edits = hand.replay(document, queries.edits_of(report.id), queries.counter(document))
+        document = {**document, "hand": hand.for_document(edits)}
+    now = queries.quoted_now(document)
+    if now.taken_back:
+        document = editions.without(document, now.taken_back)
+    return {
+        **page.context(readable(document), lambda idea: _address(slug, idea, now.public)),
+        "is_behind": bool(now.taken_back),
+    }
 
 
-def public_ids(contributions: Collection[int]) -> dict[int, str]:
-    """Return which of these the public can read now: id → address part."""
-    found: dict[int, str] = {}
-    ids = sorted(contributions)
-    for start in range(0, len(ids), 500):
-        rows = db.session.execute(
-            select(Contribution.id, Contribution.slug).where(
-                Contribution.id.in_(ids[start : start + 500]), is_readable()
-            )
+def say_when_behind(report: Report) -> None:
+    """Raise a refusal while the files of a report hold words that are not public any more.
+
+    A new edition is being written then; until it is there, nobody gets the old one.
+    """
+    if queries.quoted_now(document_of(report)).taken_back:
+        raise DomainError(
+            _(
+                "Words that this report quotes are not public any more. It is being written again"
+                " without them. Come back in a minute."
+            ),
+            status=503,
+            retry_after=60,
         )
-        found.update((row.id, row.slug) for row in rows)
-    return found
+
+
+def _address(slug: str, contribution: int, public: dict[int, str]) -> str:
+    if contribution not in public:
+        return ""
+    part = public[contribution]
+    return idea_url(slug, contribution, part) if part else comment_url(contribution)
 
 
 def downloads(report: Report, base: str) -> list[Download]:
@@ -105,24 +112,3 @@ def _size(size: int) -> str:
 def _read(path: Path, sha256: str) -> model.Model:
     document: model.Model = json.loads(path.read_bytes())
     return document
-
-
-def _contributions(value: Any) -> set[int]:
-    """Return the ids of everything quoted in a document."""
-    if isinstance(value, dict):
-        if {"contribution", "revision", "text"} <= value.keys():
-            return {value["contribution"]}
-        return set().union(*map(_contributions, value.values()))
-    if isinstance(value, list):
-        return set().union(*map(_contributions, value))
-    return set()
-
-
-def _withheld(value: Any, gone: Collection[int]) -> Any:
-    if isinstance(value, dict):
-        if {"contribution", "revision", "text"} <= value.keys() and value["contribution"] in gone:
-            return {**value, "text": _("[Taken back since this report]")}
-        return {key: _withheld(item, gone) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_withheld(item, gone) for item in value]
-    return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from dialogue.reports import job
+from dialogue.reports import job, renewing
 
 
 @shared_task(name="reports.build")
@@ -17,3 +17,21 @@ def build(report_id: int) -> bool:
 def sweep() -> tuple[int, int]:
     """Look after reports whose worker went silent."""
     return job.sweep()
+
+
+@shared_task(name="reports.renew")
+def renew(report_id: int) -> bool:
+    """Bring the files of a report up to date."""
+    return renewing.renew(report_id)
+
+
+@shared_task(name="reports.renew_quoting")
+def renew_quoting(contribution_id: int, **_others: object) -> int:
+    """Write new editions of the reports that quote what is not public any more."""
+    return renewing.renew_quoting(contribution_id)
+
+
+@shared_task(name="reports.sweep_editions")
+def sweep_editions() -> int:
+    """Renew what is behind (belt and braces for the outbox)."""
+    return renewing.sweep()

@@ -89,6 +89,7 @@ def download(slug: str, number: int, kind: str) -> Any:
     file = report.file(kind)
     if file is None or kind not in FORMATS:
         raise NotFound("")
+    showing.say_when_behind(report)
     path = files_folder() / file.path
     if not path.is_file():
         raise Gone(_("The files of this report are not here any more."))

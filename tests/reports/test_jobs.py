@@ -16,7 +16,8 @@ from dialogue.kernel import audit
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.kernel.outbox import OutboxEvent
-from dialogue.reports import commands, job, queries
+from dialogue.reports import job, queries
+from dialogue.reports.commands import making, publishing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
 from dialogue.reports.render.kinds import FORMATS
@@ -39,17 +40,17 @@ def actor(context: Flask) -> User:
 
 def ask(dialogue: Dialogue, actor: User, now: datetime = NOW) -> Report:
     with transaction():
-        return commands.request_report(dialogue=dialogue, actor_id=actor.id, now=now)
+        return making.request_report(dialogue=dialogue, actor_id=actor.id, now=now)
 
 
 def take(report: Report, holder: str, now: datetime = NOW) -> Report | None:
     with transaction():
-        return commands.claim(report_id=report.id, holder=holder, lease=LEASE, attempts=3, now=now)
+        return making.claim(report_id=report.id, holder=holder, lease=LEASE, attempts=3, now=now)
 
 
 def look_after(now: datetime) -> tuple[int, int]:
     with transaction():
-        return commands.sweep(attempts=3, silent_after=timedelta(seconds=120), minutes=15, now=now)
+        return making.sweep(attempts=3, silent_after=timedelta(seconds=120), minutes=15, now=now)
 
 
 def state(report: Report) -> str:
@@ -82,9 +83,7 @@ class TestAsk:
         def request() -> None:
             with app.app_context(), transaction():
                 wanted = db.session.get_one(Dialogue, dialogue_id)
-                found.append(
-                    commands.request_report(dialogue=wanted, actor_id=actor_id, now=NOW).id
-                )
+                found.append(making.request_report(dialogue=wanted, actor_id=actor_id, now=NOW).id)
 
         threads = [threading.Thread(target=request) for _ in range(8)]
         for thread in threads:
@@ -119,21 +118,20 @@ class TestClaim:
         take(report, "one")
         take(report, "two", NOW + 2 * LEASE)
         with transaction():
-            assert not commands.renew(
+            assert not making.renew(
                 report_id=report.id, holder="one", lease=LEASE, now=NOW + 2 * LEASE
             )
-            assert not commands.move_on(
+            assert not making.move_on(
                 report_id=report.id, holder="one", step=Step.MAKING_FILES, percent=75
             )
-            assert not commands.finish(
+            assert not making.finish(
                 report_id=report.id,
                 holder="one",
-                files=[commands.MadeFile("json", "x", 1, "0")],
-                input_hash="",
-                sha256="",
+                files=[publishing.MadeFile("json", "x", 1, "0")],
+                document={"input_sha256": "", "sha256": ""},
                 now=NOW,
             )
-            assert not commands.fail(report_id=report.id, holder="one", reason="x", now=NOW)
+            assert not making.fail(report_id=report.id, holder="one", reason="x", now=NOW)
         db.session.expire_all()
         kept = db.session.get_one(Report, report.id)
         assert (kept.state, kept.step, kept.files) == ("running", Step.COUNTING, [])
@@ -241,7 +239,7 @@ class TestRun:
 
         def read_slowly(*given: object) -> object:
             with transaction():
-                commands.cancel(
+                making.cancel(
                     report=db.session.get_one(Report, report.id), actor_id=actor.id, now=NOW
                 )
             return read(*given)
@@ -256,15 +254,15 @@ class TestEnd:
     def test_cancelled_makes_room_for_another(self, dialogue: Dialogue, actor: User) -> None:
         report = ask(dialogue, actor)
         with transaction():
-            commands.cancel(report=report, actor_id=actor.id, now=NOW)
+            making.cancel(report=report, actor_id=actor.id, now=NOW)
         assert ask(dialogue, actor).number == 2
 
     def test_cannot_be_cancelled_twice(self, dialogue: Dialogue, actor: User) -> None:
         report = ask(dialogue, actor)
         with transaction():
-            commands.cancel(report=report, actor_id=actor.id, now=NOW)
+            making.cancel(report=report, actor_id=actor.id, now=NOW)
         with pytest.raises(Conflict), transaction():
-            commands.cancel(report=report, actor_id=actor.id, now=NOW)
+            making.cancel(report=report, actor_id=actor.id, now=NOW)
 
     def test_published_once_stays_as_it_is(self, dialogue: Dialogue, actor: User) -> None:
         report = ask(dialogue, actor, datetime.now(UTC))
@@ -272,7 +270,7 @@ class TestEnd:
         for moment in (NOW, NOW + timedelta(days=1)):
             with transaction():
                 done = db.session.get_one(Report, report.id, populate_existing=True)
-                commands.publish_report(report=done, actor_id=actor.id, now=moment)
+                publishing.publish_report(report=done, actor_id=actor.id, now=moment)
         db.session.expire_all()
         assert db.session.get_one(Report, report.id).published_at == NOW
         acts = db.session.scalars(select(audit.AuditEntry.act)).all()
@@ -281,7 +279,7 @@ class TestEnd:
     def test_unfinished_cannot_be_published(self, dialogue: Dialogue, actor: User) -> None:
         report = ask(dialogue, actor)
         with pytest.raises(NotFound), transaction():
-            commands.publish_report(report=report, actor_id=actor.id, now=NOW)
+            publishing.publish_report(report=report, actor_id=actor.id, now=NOW)
 
     def test_is_listed_to_the_public_when_published(self, dialogue: Dialogue, actor: User) -> None:
         report = ask(dialogue, actor, datetime.now(UTC))

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Gone
 from dialogue.participation.models import Contribution
-from dialogue.reports import commands, job, showing
+from dialogue.reports import job, showing
+from dialogue.reports.commands import making
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render.kinds import FORMATS
@@ -23,7 +24,7 @@ def report(context: Flask) -> Report:
     dialogue, now = hold(), datetime.now(UTC)
     actor = officer()
     with transaction():
-        asked = commands.request_report(dialogue=dialogue, actor_id=actor.id, now=now)
+        asked = making.request_report(dialogue=dialogue, actor_id=actor.id, now=now)
     assert job.run(asked.id)
     return db.session.get_one(Report, asked.id, populate_existing=True)
 

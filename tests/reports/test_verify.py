@@ -148,7 +148,8 @@ class TestVerify:
         )
         verdict = verify(document)
         assert verdict.exit_status == 3, verdict
-        assert verdict.stale[0] == f"Contribution {idea} is quoted but not public any more."
+        assert verdict.stale[0].startswith(f"Contribution {idea} is quoted at ideas[0].words, ")
+        assert "not public any more (hidden): a new edition is pending." in verdict.stale[0]
 
     @pytest.mark.parametrize("junk", [None, [], "text", {}, {"format": "other"}, {"version": 7}])
     def test_refuses_what_is_no_report(self, context: Flask, junk: Any) -> None:

@@ -15,7 +15,7 @@ from random import Random
 from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
-from dialogue.reports import commands
+from dialogue.reports.commands import making as commands
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
 from dialogue.reports.render.kinds import FORMATS

@@ -15,7 +15,7 @@ from dialogue.kernel import clock
 from dialogue.kernel.db import db
 from dialogue.moderation.commands import queue
 from dialogue.moderation.models import QueueItem
-from dialogue.reports import commands as reports
+from dialogue.reports.commands import making as reports
 from tests.cast import SLUG, Cast, assemble, empty
 from tests.pages import Browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
-from dialogue.participation.lifecycle import READABLE_STATES
+from dialogue.participation.lifecycle import READABLE_STATES, State
 from dialogue.participation.models import Contribution
 
 
@@ -50,3 +50,13 @@ def is_readable() -> ColumnElement[bool]:
         survivor.listed.is_(True),
     )
     return and_(is_listed(), or_(Contribution.idea_id.is_(None), on_listed_idea, on_merged_idea))
+
+
+def is_still_shown() -> ColumnElement[bool]:
+    """The condition for words that a published report quotes: readable, or of an idea that was
+    merged and whose words stand on the page of the other one."""
+    survivor = aliased(Contribution)
+    shown_there = exists().where(
+        survivor.id == Contribution.merged_into_id, survivor.listed.is_(True)
+    )
+    return or_(is_readable(), and_(Contribution.state == State.MERGED, shown_there))

@@ -10,7 +10,7 @@ from typing import Any
 
 from dialogue.analysis.duplicates import find_campaigns
 from dialogue.analysis.tokens import spans
-from dialogue.reports.sections.people import counted, different, folded
+from dialogue.reports.sections.counting import counted, different, folded
 from dialogue.reports.sections.quotes import opening, quote
 from dialogue.reports.snapshot import Snapshot, Text
 

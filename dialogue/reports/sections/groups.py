@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from dialogue.analysis.opinions import MIN_VOTES, OpinionGroups, find_groups
 from dialogue.analysis.statistics import Share
-from dialogue.reports.sections.tallies import SMALLEST_CELL, Matrix, Tally
+from dialogue.reports.sections.counting import SMALLEST_CELL
+from dialogue.reports.sections.tallies import Matrix, Tally
 from dialogue.reports.snapshot import Snapshot
 
 DESCRIBED_BY = 3  # representative ideas named with each group

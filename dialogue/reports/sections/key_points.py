@@ -17,9 +17,9 @@ import numpy as np
 from dialogue.analysis.keypoints import choose, match
 from dialogue.analysis.statistics import wilson
 from dialogue.reports.sections.campaigns import Families, distinct
-from dialogue.reports.sections.people import counted, folded, voices
+from dialogue.reports.sections.counting import SMALLEST_CELL, counted, folded
 from dialogue.reports.sections.quotes import fits_a_point, quote, sentences
-from dialogue.reports.sections.tallies import SMALLEST_CELL
+from dialogue.reports.sections.voices import voices
 from dialogue.reports.snapshot import Snapshot, Text
 
 TEXTS_FOR_POINTS = 10  # different ones, in a topic

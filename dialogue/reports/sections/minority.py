@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dialogue.reports.sections.campaigns import Families
+from dialogue.reports.sections.counting import SMALLEST_CELL
 from dialogue.reports.sections.key_points import Said, candidates, evenly, order, row
-from dialogue.reports.sections.people import voices
-from dialogue.reports.sections.tallies import SMALLEST_CELL
+from dialogue.reports.sections.voices import voices
 from dialogue.reports.snapshot import Snapshot, Text
 
 LEAST_PERCENT = 2  # of the people who wrote; never fewer than five

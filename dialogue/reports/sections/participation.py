@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dialogue.analysis.statistics import gini, top_share
-from dialogue.reports.sections.people import different
-from dialogue.reports.sections.tallies import SMALLEST_CELL
+from dialogue.reports.sections.counting import SMALLEST_CELL, different
 from dialogue.reports.snapshot import Snapshot
 
 PEOPLE_FOR_CONCENTRATION = 50  # so that the most active tenth are at least five

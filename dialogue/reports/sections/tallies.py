@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from dialogue.analysis.statistics import wilson
 from dialogue.reports.snapshot import Snapshot
 
-SMALLEST_CELL = 5  # people; smaller cells are not shown
-
 
 @dataclass(frozen=True)
 class Tally:

@@ -6,13 +6,14 @@ carry a grade that says how firmly they stand.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from dialogue.analysis.topics import Topics, find_topics
+from dialogue.reports.sections.counting import counted, folded
 from dialogue.reports.sections.groups import Grouping
-from dialogue.reports.sections.people import counted
 from dialogue.reports.sections.quotes import openings
 from dialogue.reports.sections.tallies import Tally
 from dialogue.reports.snapshot import Snapshot, Text
@@ -22,6 +23,7 @@ STABLE_FROM = 0.6
 FIRM_FROM = 0.8
 TERMS = 6
 QUOTATIONS = 3
+PEOPLE_FOR_A_TERM = 2
 SEED = 0
 
 
@@ -76,7 +78,7 @@ def describe_themes(
         typical = snapshot.texts[topic.medoid]
         rows.append(
             {
-                "terms": list(topic.terms[:TERMS]),
+                "terms": _terms(topic.terms, texts),
                 "quotations": openings([typical, *_most_voted(texts, tallies)], QUOTATIONS),
                 **_views(texts, tallies, grouping),
             }
@@ -132,6 +134,17 @@ def _views(texts: list[Text], tallies: dict[int, Tally], grouping: Grouping) -> 
 
 def _mean_share(ideas: list[int], grouping: Grouping, group: int) -> float | None:
     return _mean([cell for idea in ideas if (cell := grouping.cell(group, idea)) is not None])
+
+
+def _terms(terms: Iterable[str], texts: list[Text]) -> list[str]:
+    """Characteristic words that two people used: what a single person wrote names no theme."""
+    used: dict[str, set[int]] = {term: set() for term in terms}
+    for text in texts:
+        words = folded(text.wording)
+        for term, people in used.items():
+            if len(people) < PEOPLE_FOR_A_TERM and folded(term) in words:
+                people.add(text.author)
+    return [term for term in used if len(used[term]) >= PEOPLE_FOR_A_TERM][:TERMS]
 
 
 def _mean(cells: list[Tally]) -> float | None:

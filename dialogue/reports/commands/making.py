@@ -1,4 +1,4 @@
-"""Every change of a report: asked for, claimed by a worker, moved on, ended, published.
+"""The making of a report: asked for, claimed by a worker, moved on, ended.
 
 The row is the job. A worker claims it with one UPDATE, holds it by a lease that its heartbeat
 renews, and may only finish what it still holds: a worker that was silent too long finds its
@@ -8,7 +8,6 @@ claim gone and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,25 +15,17 @@ from flask_babel import gettext as _
 from sqlalchemy import Update, func, or_, select, update
 
 from dialogue.dialogues.models import Dialogue
-from dialogue.dialogues.schedule import DialogueState, state_of
 from dialogue.kernel import audit
 from dialogue.kernel.db import db
-from dialogue.kernel.errors import Conflict, NotFound
+from dialogue.kernel.errors import Conflict
 from dialogue.kernel.outbox import publish
+from dialogue.reports.commands import publishing
+from dialogue.reports.commands.publishing import MadeFile
 from dialogue.reports.events import ReportFinished, ReportRequested
-from dialogue.reports.models import Report, ReportFile, ReportState
+from dialogue.reports.model import Model
+from dialogue.reports.models import Report, ReportRun, ReportState
 from dialogue.reports.queries import ACTIVE_STATES
 from dialogue.reports.steps import BEGINS_AT, Step
-
-
-@dataclass(frozen=True)
-class MadeFile:
-    """A whole file on the disk, `path` below the files folder."""
-
-    format: str
-    path: str
-    size: int
-    sha256: str
 
 
 def request_report(*, dialogue: Dialogue, actor_id: int | None, now: datetime) -> Report:
@@ -92,7 +83,9 @@ def claim(
     )
     if not taken:
         return None
-    return db.session.get_one(Report, report_id, populate_existing=True)
+    report = db.session.get_one(Report, report_id, populate_existing=True)
+    _begin_run(report, now)
+    return report
 
 
 def renew(*, report_id: int, holder: str, lease: timedelta, now: datetime) -> bool:
@@ -110,11 +103,11 @@ def finish(
     report_id: int,
     holder: str,
     files: Sequence[MadeFile],
-    input_hash: str,
-    sha256: str,
+    document: Model,
     now: datetime,
 ) -> bool:
-    """Record the finished files; False (and no change) when the report is not `holder`'s.
+    """Record the finished files of a document; False (and no change) when the report is not
+    `holder`'s.
 
     Publishes ReportFinished. The files must be whole on the disk before this is called.
     """
@@ -126,22 +119,16 @@ def finish(
         lease_until=None,
         lease_holder="",
         reason="",
-        input_hash=input_hash,
-        sha256=sha256,
+        input_hash=document["input_sha256"],
+        sha256=document["sha256"],
         finished_at=now,
     )
     if not held:
         return False
-    db.session.add_all(
-        ReportFile(
-            report_id=report_id,
-            format=file.format,
-            path=file.path,
-            size=file.size,
-            sha256=file.sha256,
-        )
-        for file in files
-    )
+    publishing.record_files(report_id=report_id, files=files)
+    publishing.record_edition(report_id=report_id, document=document, now=now)
+    publishing.record_quotations(report_id=report_id, document=document)
+    _end_run(report_id, now)
     audit.record(
         None, audit.Act.REPORT_FINISHED, f"report:{report_id}", {"outcome": "done"}, now=now
     )
@@ -223,35 +210,20 @@ def cancel(*, report: Report, actor_id: int, now: datetime) -> None:
     )
 
 
-def publish_report(*, report: Report, actor_id: int, now: datetime) -> None:
-    """Open a finished report to the public; nothing in it changes from then on.
-
-    Raises NotFound when it is not finished; publishing twice changes nothing.
-    """
-    if report.state != ReportState.DONE:
-        raise NotFound("")
-    changed = _rows(
-        update(Report)
-        .where(Report.id == report.id, Report.published_at.is_(None))
-        .values(published_at=now)
-    )
-    if changed:
-        audit.record(
-            actor_id,
-            audit.Act.REPORT_PUBLISHED,
-            f"report:{report.id}",
-            {"sha256": report.sha256},
-            now=now,
-        )
-        _say_reported(report.dialogue_id, now)
+def _begin_run(report: Report, now: datetime) -> None:
+    """Note when the work begins and how much there is: later estimates rest on it."""
+    dialogue = db.session.get_one(Dialogue, report.dialogue_id)
+    run = db.session.get(ReportRun, report.id) or ReportRun(report_id=report.id)
+    run.contributions = dialogue.ideas_published + dialogue.comments_published
+    run.votes = dialogue.votes_cast
+    run.started_at, run.seconds = now, None
+    db.session.add(run)
 
 
-def _say_reported(dialogue_id: int, now: datetime) -> None:
-    """Move a closed dialogue on to "Reported"; while it is open, a report is one on the way."""
-    dialogue = db.session.get_one(Dialogue, dialogue_id)
-    if dialogue.reported_at is None and state_of(dialogue, now) is DialogueState.CLOSED:
-        dialogue.reported_at = now
-    dialogue.version += 1
+def _end_run(report_id: int, now: datetime) -> None:
+    run = db.session.get(ReportRun, report_id)
+    if run is not None:
+        run.seconds = max((now - run.started_at).total_seconds(), 0.0)
 
 
 def _change_held(report_id: int, holder: str, **values: object) -> bool:
