@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from dialogue.dialogues.models import Dialogue, ModerationReason
-from dialogue.moderation.models import ModerationDecision
+from dialogue.moderation.models import ModerationDecision, Outcome
+from dialogue.moderation.queries.outcomes import APPEALABLE, may_ask_until
 from dialogue.notifications.models import Kind
 from dialogue.participation.addresses import comment_url, dialogue_url, idea_url
+from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Revision
 from dialogue.participation.models import Kind as Written
 from dialogue.reports.models import Report, ReportState
@@ -237,11 +239,11 @@ def decision(
         subject = f"[{name}] {said.idea if is_idea else said.comment}"
         sentence = str(said.idea_letter if is_idea else said.comment_letter)
         values: dict[str, Any] = {
-            "sentence": sentence % {"dialogue": name},
+            "sentence": (_of_answer(made) or sentence) % {"dialogue": name},
             "label": reason.label(language) if reason and said.why else "",
             "explained": reason.sentence(language) if reason and said.why else "",
             "note": made.note if said.why else "",
-            "hint": str(said.hint),
+            "hint": _hint(made, contribution) or str(said.hint),
             "is_seen_by_author_only": contribution.state in _SEEN_BY_AUTHOR,
             "link": absolute(_address_of(contribution, dialogue)),
             "stop": stop,
@@ -258,6 +260,41 @@ def decision(
             quotes=(f"contribution:{contribution.id}",),
             without_words=render("mail/decision.txt", **values, title="", words=""),
         )
+
+
+def _hint(made: ModerationDecision, contribution: Contribution) -> str:
+    """Return what an author can do about a decision against their words, and until when."""
+    if contribution.state not in APPEALABLE.get(made.outcome, ()):
+        return ""
+    asked = _(
+        "If you think this is wrong, ask for a second look until %(day)s, here:",
+        day=format_date(may_ask_until(made.at), "long"),
+    )
+    asked += "\n" + absolute(f"/me/second-look/{made.id}")
+    if contribution.state != State.REJECTED:
+        return asked
+    return _("You can edit it and send it again, once.") + "\n\n" + asked
+
+
+def _of_answer(made: ModerationDecision) -> str:
+    """Return what the answer to an appeal says where it is not another moderator's, or not about
+    words; empty for every other decision."""
+    granted = made.outcome == Outcome.APPEAL_GRANTED
+    if made.facts.get("step"):
+        if granted:
+            return _("The moderators of “%(dialogue)s” looked at the step again and ended it.")
+        return _("The moderators of “%(dialogue)s” looked at the step again. It stands.")
+    if not made.facts.get("same"):
+        return ""
+    if granted:
+        return _(
+            "The moderator of “%(dialogue)s” looked at the decision again and changed it. It was"
+            " the same one, because there is no other."
+        )
+    return _(
+        "The moderator of “%(dialogue)s” looked at the decision again. It stands. It was the same"
+        " one, because there is no other."
+    )
 
 
 def report(ended: Report, *, dialogue: Dialogue, language: str) -> Letter:

@@ -13,7 +13,7 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_by_id
 from dialogue.dialogues.wording import target_sentence
 from dialogue.kernel import clock, text
-from dialogue.moderation.queries.outcomes import Told, reasons_given
+from dialogue.moderation.queries.outcomes import TOLD_STATES, Told, reasons_given
 from dialogue.participation import addresses, policies
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb
 from dialogue.participation.models import Kind
@@ -65,7 +65,7 @@ def _item(
         url = None
     own = f"/d/{dialogue.slug}/{'ideas' if is_idea else 'comments'}/{item.id}"
     state = State(item.state)
-    told = reasons.get(item.id) if state is State.REJECTED else None
+    told = reasons.get(item.id) if state in TOLD_STATES else None
     may_change = told.may_resend if told else (state, Verb.EDIT) in TRANSITIONS
     may_edit = may_change and policies.may_write(dialogue, Kind(item.kind), now)
     return {

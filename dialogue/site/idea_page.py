@@ -21,7 +21,7 @@ from dialogue.dialogues.wording import target_sentence
 from dialogue.kernel import clock, forms, text
 from dialogue.kernel.errors import Gone, NotFound
 from dialogue.kernel.routing import number
-from dialogue.moderation.queries.outcomes import reason_given
+from dialogue.moderation.queries.outcomes import TOLD_STATES, reason_given
 from dialogue.notifications.queries.following import (
     followers_of_the_idea,
     person_follows_the_idea,
@@ -152,7 +152,7 @@ def _idea(
         "standing": standing,
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
-        "reason": reason_given(idea.id, now) if mine and idea.state == State.REJECTED else None,
+        "reason": reason_given(idea.id, now) if mine and idea.state in TOLD_STATES else None,
         "waiting": target_sentence(dialogue),
         "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),
     }

@@ -13,10 +13,12 @@ from dialogue.kernel import clock
 from dialogue.kernel.audit import AuditEntry
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict, FieldErrors, Forbidden, NotFound
+from dialogue.kernel.mail import MailMessage
 from dialogue.moderation import tasks
-from dialogue.moderation.commands import appeals
+from dialogue.moderation.commands import appeals, decisions
 from dialogue.moderation.models import Appeal, Lane, ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.queries.outcomes import Told, reason_given
+from dialogue.notifications.tasks import tell_decision
 from dialogue.participation.models import Contribution, Restriction
 from tests.moderation.test_steps import take
 from tests.moderation.world import World, form_of
@@ -171,6 +173,48 @@ class TestAnAppeal:
         with pytest.raises(Conflict):
             world.undo(made, by=world.mo)
         assert "/undo" not in world.client(world.mo).get("/mod/queue").text
+
+    def test_brings_back_what_was_hidden_or_set_aside(self, world: World) -> None:
+        for outcome, before in ((Outcome.HIDDEN, "hidden"), (Outcome.OFF_TOPIC, "off_topic")):
+            idea = world.submit(f"An idea {outcome}")[0]
+            world.decide(idea)
+            with world.context(), transaction():
+                decision = decisions.decide_in_place(
+                    contribution_id=idea,
+                    version=db.session.get_one(Contribution, idea).version,
+                    outcome=outcome,
+                    reason_code="claim",
+                    note="",
+                    moderator=db.session.get_one(User, world.lee),
+                    scope=frozenset({world.dialogue}),
+                    now=clock.now(),
+                ).id
+            assert state(world, idea) == before
+            assert "Ask for a second look" in world.client(world.ana).get("/me").text
+            answer(world, ask(world, decision), granted=True)
+            assert state(world, idea) == "published"
+            with world.context():
+                assert problems() == []
+
+    def test_is_offered_and_answered_by_letter_truthfully(self, world: World) -> None:
+        _idea, decision = refused(world)
+        with world.context():
+            tell_decision(decision)
+            letter = db.session.scalars(select(MailMessage.text)).one()
+            assert "send it again, once" in letter
+            assert f"/me/second-look/{decision}" in letter
+            assert str((clock.now() + timedelta(days=30)).year) in letter
+        with world.context(), transaction():
+            db.session.execute(delete(Grant).where(Grant.user_id == world.mo))
+        made = answer(world, ask(world, decision), granted=False, by=world.lee)
+        with world.context():
+            tell_decision(made)
+            letter = db.session.scalars(
+                select(MailMessage.text).order_by(MailMessage.id.desc()).limit(1)
+            ).one()
+            assert "same one, because there is no other" in letter
+            assert "Read again." in letter
+            assert "Another moderator" not in letter
 
     def test_about_a_step_ends_it_when_granted(self, world: World) -> None:
         idea = world.submit()[0]

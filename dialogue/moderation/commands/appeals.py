@@ -27,6 +27,7 @@ from dialogue.moderation.queries.decisions import undo_of
 from dialogue.moderation.queries.outcomes import APPEALABLE, may_ask_until
 from dialogue.moderation.screening import RISK_APPEAL
 from dialogue.participation.commands import publication, restrictions
+from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Participant, Restriction, Revision
 
 WORDS_LIMIT = 1_000  # code points of what an author asks
@@ -134,7 +135,11 @@ def answer(
         published_before_id=before.published_revision_id,
         edited_before_at=before.edited_at,
         state_after=contribution.state,
-        facts={"appeal": appeal.id},
+        facts={
+            "appeal": appeal.id,
+            "step": appeal.restriction_id or 0,
+            "same": int(first_moderator(appeal) == moderator.id),
+        },
         decided_by_id=moderator.id,
         at=now,
     )
@@ -209,9 +214,12 @@ def _grant(appeal: Appeal, contribution: Contribution, moderator: Moderator, now
     decision = db.session.get_one(ModerationDecision, appeal.decision_id)
     if contribution.state not in APPEALABLE[decision.outcome]:
         raise _not_any_more()
-    publication.publish_revision(
-        contribution_id=contribution.id, revision_id=decision.revision_id, now=now
-    )
+    if contribution.state == State.REJECTED:
+        publication.publish_revision(
+            contribution_id=contribution.id, revision_id=decision.revision_id, now=now
+        )
+    else:  # what was public once is public again; what never was waits for a moderator
+        publication.restore(contribution_id=contribution.id, now=now)
 
 
 def _what_to_look_at() -> str:

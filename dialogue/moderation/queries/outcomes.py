@@ -20,8 +20,12 @@ from dialogue.participation.models import Contribution, Revision, RevisionState
 # Decisions that take words out of the public's sight: what can be appealed against, with the state
 # that each leaves the contribution in as long as nothing else has happened.
 APPEALABLE: dict[str, frozenset[State]] = {
-    Outcome.REJECTED: frozenset({State.REJECTED}),
+    Outcome.REJECTED: frozenset({State.REJECTED, State.HIDDEN}),  # hidden: it was public at once
+    Outcome.HIDDEN: frozenset({State.HIDDEN}),
+    Outcome.OFF_TOPIC: frozenset({State.OFF_TOPIC}),
+    Outcome.BINNED: frozenset({State.BINNED}),
 }
+TOLD_STATES = frozenset[State]().union(*APPEALABLE.values())
 ANSWERS = frozenset({Outcome.APPEAL_GRANTED, Outcome.APPEAL_REFUSED})
 
 
