@@ -19,6 +19,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send mail": {"task": "jobs.send_mail", "schedule": 15.0},
     # Notices whose time has come: replies after the undo window, summaries in the morning.
     "write mails": {"task": "notifications.write_mails", "schedule": 30.0},
+    # Dialogues that open, close or report: their followers are told; changed dates are numbered.
+    "tell moments": {"task": "notifications.tell_moments", "schedule": 60.0},
+    # Addresses that were never confirmed, notices read long ago.
+    "forget notices": {"task": "notifications.forget", "schedule": 3600.0},
     # Reports whose worker went silent.
     "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
     # Reports that quote what is not public any more, or lack what a person changed in them.

@@ -7,7 +7,14 @@ from celery import shared_task
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.notifications import steps
-from dialogue.notifications.commands import following, mailing, noticing, telling
+from dialogue.notifications.commands import (
+    following,
+    mailing,
+    moments,
+    noticing,
+    openings,
+    telling,
+)
 
 
 @shared_task(name="notifications.follow_own")
@@ -63,3 +70,20 @@ def tell_step(restriction_id: int) -> None:
     """Queue the letter about a step that moderators took, or about its early end."""
     with transaction():
         steps.tell_step(restriction_id=restriction_id, now=clock.now())
+
+
+@shared_task(name="notifications.tell_moments")
+def tell_moments() -> int:
+    """Tell of dialogues that open, close or report, and number changed dates; return how many."""
+    now = clock.now()
+    moments.note_dates(now=now)
+    return moments.tell_moments(now=now)
+
+
+@shared_task(name="notifications.forget")
+def forget() -> None:
+    """Forget addresses whose owners never confirmed, and what people were told long ago."""
+    now = clock.now()
+    with transaction():
+        openings.forget(before=now - openings.KEPT)
+        noticing.forget(before=now - noticing.KEPT)

@@ -32,6 +32,9 @@ NOT_PAGES = frozenset(
         "pages.security_txt",
         "reports.document_schema",
         "reports.download",
+        "feeds.dialogue",
+        "feeds.idea",
+        "feeds.calendar",
         "ideas_csv.download",
         "drafts.download",
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialogue.accounts.models import User
@@ -20,6 +20,7 @@ from dialogue.notifications.queries import choices as chosen
 from dialogue.notifications.queries.choices import Choices
 
 A_DAY = timedelta(days=1)
+KEPT = timedelta(days=180)  # a notice that has been read
 _AT_ONCE_A_DAY = 1  # mails of their own about one idea; what comes on top goes into the summary
 _BATCH = 500
 
@@ -119,6 +120,15 @@ def put_away(*, contribution_id: int, now: datetime) -> None:
             Notice.read_at.is_(None),
         )
         .values(read_at=now)
+    )
+
+
+def forget(*, before: datetime) -> None:
+    """Forget what people read before `before`; what waits to be mailed stays."""
+    db.session.execute(
+        delete(Notice).where(
+            Notice.read_at < before, or_(Notice.mail_at.is_(None), Notice.mailed_at.is_not(None))
+        )
     )
 
 

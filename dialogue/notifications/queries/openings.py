@@ -22,3 +22,9 @@ def confirmed_for(dialogue_id: int) -> Sequence[OpeningRequest]:
         .where(OpeningRequest.dialogue_id == dialogue_id, OpeningRequest.confirmed_at.is_not(None))
         .order_by(OpeningRequest.id)
     ).all()
+
+
+def dialogues_asked_for() -> Sequence[int]:
+    """Return the dialogues of which somebody wants to hear."""
+    query = select(OpeningRequest.dialogue_id).where(OpeningRequest.confirmed_at.is_not(None))
+    return db.session.scalars(query.distinct()).all()
