@@ -122,6 +122,7 @@ class Config:
     CODE_TRIES: int = 5  # of one code
     PROOF_MINUTES: int = 15  # so long a sign-in is fresh enough for dangerous acts
     ADDRESS_UNDO_DAYS: int = 3  # the old mail address can undo a change that long
+    COPY_HOURS: int = 24  # a copy of a person's data can be had that long
     SIGN_IN_TRIES: int = 10  # wrong passwords per account in 15 minutes
     MAILS_PER_HOUR: int = 6  # codes to one address from one network; twice that from everywhere
     ACCOUNTS_PER_HOUR: int = 60  # accounts begun from one network address (a library has one)

@@ -11,7 +11,7 @@ from config import Config
 from dialogue import wiring
 from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
-from dialogue.accounts.views import addresses, entering, own, proving, signed_in
+from dialogue.accounts.views import addresses, entering, holdings, own, proving, signed_in
 from dialogue.cli import loader as commands
 from dialogue.console import appeals, authors, people, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
@@ -83,6 +83,8 @@ BLUEPRINTS = (
     entering.blueprint,
     addresses.blueprint,
     own.blueprint,
+    holdings.blueprint,
+    holdings.certificates,
     proving.blueprint,
     signed_in.blueprint,
     dialogues_manage.blueprint,

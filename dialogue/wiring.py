@@ -7,6 +7,7 @@ that each name exists. Another test compares the tables with the schema.
 from __future__ import annotations
 
 from dialogue.accounts import personal as accounts
+from dialogue.accounts.events import CopyRequested, DepartureBegun
 from dialogue.kernel.mail import MailQueued
 from dialogue.kernel.personal import Held
 from dialogue.moderation import personal as moderation
@@ -32,6 +33,8 @@ from dialogue.reports import personal as reports
 from dialogue.reports.events import ReportChanged, ReportFinished, ReportPublished, ReportRequested
 
 REACTIONS: dict[type, tuple[str, ...]] = {
+    CopyRequested: ("accounts.make_copy",),
+    DepartureBegun: ("accounts.erase",),
     MailQueued: ("jobs.send_mail",),
     RevisionSubmitted: ("moderation.screen", "notifications.follow_own"),
     ContributionPublished: ("participation.renew_neighbours", "notifications.tell_published"),

@@ -103,6 +103,27 @@ def password_changed(*, removed: bool) -> Letter:
     )
 
 
+def farewell(reference: str, *, words_go: bool) -> Letter:
+    """The last mail: the certificate's number. Its own row goes as soon as it is sent."""
+    words = (
+        _("Your published words are erased.")
+        if words_go
+        else _("Your published words stay, by “Former participant”.")
+    )
+    return Letter(
+        _("Your account at %(site)s is deleted", site=_site()),
+        "\n\n".join(
+            (
+                _("You asked us to delete your account. It is closed, and what it held is erased."),
+                words + " " + _("Your votes are counted, without a person behind them."),
+                _("Reference: %(reference)s", reference=reference),
+                _("This is the last mail from here: your address is erased, too."),
+            )
+        )
+        + "\n",
+    )
+
+
 def no_account(create_url: str) -> Letter:
     """For an address without an account: the page said the same as always, the mail says why."""
     return Letter(

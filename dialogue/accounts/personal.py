@@ -22,7 +22,7 @@ from dialogue.kernel import personal
 from dialogue.kernel.audit import AuditEntry
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.forms import FormKey
-from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.mail import FAREWELL, MailMessage, MailQuotation
 from dialogue.kernel.personal import Leaving, Person, Row
 from dialogue.kernel.settings import setting
 
@@ -165,8 +165,12 @@ def mails(person: Person) -> Sequence[Row]:
 
 
 def erase_mails(leaving: Leaving) -> bool:
-    """Forget the mails of the person, unsent ones too."""
-    db.session.execute(delete(MailMessage).where(_mails_to(leaving.person)))
+    """Forget the mails of the person, unsent ones too. The last one goes out and is forgotten by
+    who sends it."""
+    last = MailMessage.key.startswith(FAREWELL)
+    gone = select(MailMessage.id).where(_mails_to(leaving.person), ~last)
+    db.session.execute(delete(MailQuotation).where(MailQuotation.mail_id.in_(gone)))
+    db.session.execute(delete(MailMessage).where(_mails_to(leaving.person), ~last))
     return False
 
 
@@ -185,7 +189,7 @@ def acts_of_staff(person: Person) -> Sequence[Row]:
     """What the person did as staff, and what staff did to the account."""
     actor = _actor(person)
     concerned = or_(AuditEntry.actor == actor, AuditEntry.subject == actor)
-    return personal.rows(AuditEntry, concerned, only=("at", "act", "subject", "codes"))
+    return personal.rows(AuditEntry, concerned, only=("at", "act", "codes"))
 
 
 def _actor(person: Person) -> str:

@@ -11,7 +11,7 @@ from dialogue.accounts.models import AddressChange, Attempt, Intent, MailCode
 from dialogue.kernel import audit, audit_seals, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
-from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.mail import FAREWELL, MailMessage
 from dialogue.kernel.settings import setting
 from dialogue.participation.commands import drafts
 from dialogue.participation.queries.integrity import digests
@@ -35,6 +35,12 @@ def forget(before: datetime) -> None:
         ):
             db.session.execute(delete(model).where(column < before))
         db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
+        # A last mail that never reached anybody is forgotten all the same.
+        db.session.execute(
+            delete(MailMessage).where(
+                MailMessage.key.startswith(FAREWELL), MailMessage.queued_at < before
+            )
+        )
 
 
 def forget_drafts(now: datetime) -> int:

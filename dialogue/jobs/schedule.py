@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 TASK_MODULES = (
+    "dialogue.accounts.tasks",
     "dialogue.jobs.tasks",
     "dialogue.moderation.tasks",
     "dialogue.notifications.tasks",
@@ -37,6 +38,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Words of public ideas that have none (belt and braces), and which words stand for which.
     "add words": {"task": "participation.add_words", "schedule": 600.0},
     "renew neighbours": {"task": "participation.renew_neighbours", "schedule": 60.0},
+    # Departures and copies whose worker went silent; copies whose time is over.
+    "sweep accounts": {"task": "accounts.sweep", "schedule": 60.0},
     # What is done and old is forgotten: outbox rows, form keys, codes, intents.
     "tidy": {"task": "jobs.tidy", "schedule": 3600.0},
     # The daily head of the audit chain.

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event
+from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -148,6 +148,7 @@ def _tune_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
             f"busy_timeout={int(LOCK_SECONDS * 1000)}",
             "cache_size=-16000",
+            "secure_delete=ON",  # what is deleted is overwritten, too
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -232,6 +233,21 @@ def rows_changed(statement: UpdateBase) -> int:
     if not isinstance(result, CursorResult):
         raise TypeError("Only statements that change rows can be counted.")
     return result.rowcount
+
+
+def forget_on_disk() -> None:
+    """Let what was deleted leave the files too, as far as the database lets us.
+
+    SQLite overwrites what is deleted (secure_delete), but the index of the search and the
+    write-ahead log keep it for a while. PostgreSQL does it by itself, with autovacuum.
+    """
+    if dialect() != "sqlite":
+        return
+    with transaction():
+        db.session.execute(text("INSERT INTO search_index(search_index) VALUES ('optimize')"))
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def in_transaction() -> bool:

@@ -39,6 +39,7 @@ from dialogue.kernel.db import (
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.storage import write_atomically
 
+FAREWELL = "farewell:"  # how the key of a mail begins whose person has left: its row goes with it
 GIVE_UP_AFTER = 16  # refusals, the last one about two days after the first
 _PAUSE = timedelta(minutes=1)  # before the next try of a server that cannot be reached
 
@@ -208,6 +209,11 @@ def _send_one(mail_id: int, mail_url: str, sender: str, sender_name: str, now: d
     with transaction():
         _change(mail_id, sent_at=now, text="", without_words="", error="")
         db.session.execute(delete(MailQuotation).where(MailQuotation.mail_id == mail_id))
+        db.session.execute(
+            delete(MailMessage).where(
+                MailMessage.id == mail_id, MailMessage.key.startswith(FAREWELL)
+            )
+        )
     return True
 
 

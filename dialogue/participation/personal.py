@@ -18,7 +18,7 @@ from dialogue.kernel.personal import Leaving, Person, Row
 from dialogue.participation.commands import publication
 from dialogue.participation.drafts import Draft
 from dialogue.participation.fingerprints import fingerprint
-from dialogue.participation.lifecycle import State
+from dialogue.participation.lifecycle import SHOWN_STATES, State
 from dialogue.participation.models import (
     Contribution,
     Flag,
@@ -78,7 +78,8 @@ def erase_contributions(leaving: Leaving) -> bool:
         _forget_receipts(leaving)
         return False
     contribution = publication.locked(found)
-    if leaving.words_go or not contribution.listed:
+    is_shown = contribution.published_revision_id and contribution.state in SHOWN_STATES
+    if leaving.words_go or not is_shown:
         publication.unlist(contribution, leaving.now)
         if contribution.merged_into_id is None:  # its votes go on counting where it was merged
             contribution.state = State.WITHDRAWN
@@ -163,17 +164,23 @@ def erase_flags(leaving: Leaving) -> bool:
 
 
 def _goes(words_go: bool) -> ColumnElement[bool]:
-    """Which wordings lose their words: all, or those that the public has never read."""
+    """Which wordings lose their words: all, or those that the public does not read."""
     has_words = or_(Revision.source != "", Revision.title != "")
     if words_go:
         return has_words
     itself = aliased(Contribution)
-    never_read = (
+    never_shown = (
         select(itself.id)
-        .where(itself.id == Revision.contribution_id, itself.listed.is_(False))
+        .where(
+            itself.id == Revision.contribution_id,
+            or_(
+                itself.published_revision_id.is_(None),
+                itself.state.not_in(sorted(SHOWN_STATES)),
+            ),
+        )
         .correlate(Revision)
     )
-    return has_words & or_(Revision.state.not_in(_READ), never_read.exists())
+    return has_words & or_(Revision.state.not_in(_READ), never_shown.exists())
 
 
 def _forget_receipts(leaving: Leaving) -> None:

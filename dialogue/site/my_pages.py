@@ -11,16 +11,19 @@ from flask_babel import lazy_gettext as _l
 
 # A new page: its endpoint and what the navigation calls it.
 PAGES = [
+    # What I do and what becomes of it.
     ("activity.me", _l("Activity")),
-    ("drafts.index", _l("Drafts")),
     ("notices.mine", _l("News")),
+    ("drafts.index", _l("Drafts")),
     ("my_votes.show", _l("Votes")),
-    ("my_name.index", _l("Names")),
+    ("steps.show", _l("From the moderators")),
     ("my_flags.show", _l("Reported")),
+    # Who I am here.
+    ("my_name.index", _l("Names")),
+    ("emails.show", _l("Emails")),
     ("my_account.show", _l("Account")),
     ("my_sessions.show", _l("Devices")),
-    ("emails.show", _l("Emails")),
-    ("steps.show", _l("From the moderators")),
+    ("my_data.show", _l("Data")),
 ]
 
 

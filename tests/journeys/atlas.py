@@ -35,6 +35,7 @@ NOT_PAGES = frozenset(
         "feeds.dialogue",
         "feeds.idea",
         "feeds.calendar",
+        "my_data.download",
         "ideas_csv.download",
         "drafts.download",
     }
@@ -48,6 +49,7 @@ LEADING_ON = frozenset(
         "moderation.undo_again",
         "people.index",
         "accounts.kept_words",
+        "my_data.delete_code",
     }
 )
 
@@ -117,6 +119,9 @@ def places(world: World) -> dict[str, list[Place]]:
         ],
         "my_name.index": [Place("/me/name", ("participant", "moderator"))],
         "my_name.edit": [Place(f"/me/name/{SLUG}", author)],
+        "my_data.show": [Place("/me/data", author)],
+        "my_data.delete": [Place("/me/data/delete", author)],
+        "departures.show": [Place(f"/account/deleted/{seen.departure}")],
         "my_account.show": [Place("/me/account", author)],
         "my_account.address": [Place("/me/account/address", author)],
         "my_account.address_code": [Place("/me/account/address/code", author)],
@@ -181,6 +186,7 @@ class _Seen:
         self.draft = world.save_draft("participant", world.new_title("Begun and not sent"))
         self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
         self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
+        self.departure = world.departure()
         self.address_link, self.address_undo_link = world.address_links()
         words = world.new_title("The drivers of the night buses know")
         self.own_comment = world.post_comment("participant", self.discussed, words)

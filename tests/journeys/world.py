@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from config import Config
-from dialogue.accounts.commands import accounts, addresses
+from dialogue.accounts.commands import accounts, addresses, leaving
 from dialogue.accounts.models import User
 from dialogue.app import create_app
 from dialogue.dialogues import schemas
@@ -181,6 +181,14 @@ class World:
                     addresses.finish(change_id=asked.change_id, now=clock.now())
             found.append(self.link_for(old if is_done else new))
         return found[0], found[1]
+
+    def departure(self) -> str:
+        """The number of a certificate that somebody has deleted their account."""
+        email = self.new_account()
+        with self.app.app_context(), transaction():
+            user = accounts.by_email(email)
+            assert user is not None
+            return leaving.begin(user=user, words_go=True, now=clock.now()).reference
 
     def person(self, who: str) -> Person:
         """Somebody who has signed in and uses no browser."""
