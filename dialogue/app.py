@@ -30,6 +30,7 @@ from dialogue.kernel import (
 from dialogue.kernel import db as database
 from dialogue.moderation import intake as moderation_intake
 from dialogue.moderation import manage as moderation_manage
+from dialogue.moderation import manage_hiding, manage_lineage, manage_texts
 from dialogue.moderation import views as second_look_views
 from dialogue.notifications import resuming as following_later
 from dialogue.notifications.queries import notices as notice_queries
@@ -100,6 +101,9 @@ BLUEPRINTS = (
     writing_check.blueprint,
     similar_views.blueprint,
     moderation_manage.blueprint,
+    manage_texts.blueprint,
+    manage_hiding.blueprint,
+    manage_lineage.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,
     people.blueprint,

@@ -11,7 +11,24 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from dialogue.kernel.errors import FieldErrors
 from dialogue.moderation.models import Outcome
 
-_OUTCOMES = {"approve": Outcome.APPROVED, "reject": Outcome.REJECTED}
+_OUTCOMES = {
+    "approve": Outcome.APPROVED,
+    "reject": Outcome.REJECTED,
+    "return": Outcome.RETURNED,
+    "off_topic": Outcome.OFF_TOPIC,
+    "bin": Outcome.BINNED,
+    "hide": Outcome.HIDDEN,
+    "restore": Outcome.RESTORED,
+    "keep": Outcome.KEPT,
+    "escalate": Outcome.ESCALATED,
+    "remove_disowned": Outcome.DISOWNED_REMOVED,
+    "move": Outcome.MOVED,
+    "unmerge": Outcome.UNMERGED,
+    "close_comments": Outcome.COMMENTS_CLOSED,
+    "open_comments": Outcome.COMMENTS_OPENED,
+    "lock": Outcome.LOCKED,
+    "unlock": Outcome.UNLOCKED,
+}
 _LARGEST = 2**31 - 1
 
 
@@ -26,7 +43,7 @@ class DecisionInput:
 
 
 class DecisionForm(Schema):
-    """Fields outcome (approve, reject), version, reason (a code), note (a sentence)."""
+    """Fields outcome (a verb), version, reason (a code), note (a sentence)."""
 
     class Meta:
         """The form carries a token and where to go on; they are not the decision's."""
@@ -51,7 +68,7 @@ def read_decision(values: Mapping[str, object]) -> DecisionInput:
         decision: DecisionInput = DecisionForm().load(values)
     except ValidationError as problem:
         sentences = {
-            "outcome": _("Choose: approve or reject."),
+            "outcome": _("Choose what to do with it."),
             "version": _("Open the item again, then decide."),
             "reason": _("Choose the reason. The author is told."),
             "note": _("Shorten your sentence."),

@@ -47,6 +47,11 @@ LEADING_ON = frozenset(
         "moderation.home",
         "moderation.decide_again",
         "moderation.undo_again",
+        "texts.decide_again",
+        "texts.undo_again",
+        "hiding.of_item",
+        "lineage.merge_item",
+        "lineage.split_item",
         "people.index",
         "accounts.kept_words",
         "my_data.delete_code",
@@ -165,6 +170,20 @@ def places(world: World) -> dict[str, list[Place]]:
         "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
         "authors.show": [Place(f"/mod/items/{seen.item}/author", moderators)],
         "steps.show": [Place("/me/steps", author)],
+        "texts.show": [
+            Place(f"/mod/contributions/{seen.discussed.id}", moderators),
+            Place(f"/mod/contributions/{seen.comment.id}", moderators),
+        ],
+        "texts.original": [
+            Place(f"/mod/contributions/{seen.with_hidden_words}/original", ("admin",))
+        ],
+        "hiding.show": [Place(f"/mod/contributions/{seen.comment.id}/redact", moderators)],
+        "lineage.merge": [
+            Place(
+                f"/mod/contributions/{seen.discussed.id}/merge?into={seen.another.id}", moderators
+            )
+        ],
+        "lineage.split": [Place(f"/mod/contributions/{seen.discussed.id}/split", moderators)],
         "watch_lists.show": [Place("/mod/watch", ("moderator", "admin"))],
         "people.show": [Place("/admin/people", ("admin",))],
         "people.person": [Place(f"/admin/people/{seen.person}", ("admin",))],
@@ -190,6 +209,9 @@ class _Seen:
         self.address_link, self.address_undo_link = world.address_links()
         words = world.new_title("The drivers of the night buses know")
         self.own_comment = world.post_comment("participant", self.discussed, words)
+        self.another = min(world.ideas(), key=lambda idea: idea.comments)
+        number = world.post_comment("participant", self.discussed, "Call me: (202) 555-0177")
+        self.with_hidden_words = world.hide_words(number, "555-0177")
         self.mailed_link = world.mailed_link()
         self.disown_link = world.disown_link(self.own_idea, email)
         self.announced = world.announced_dialogue()

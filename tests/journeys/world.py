@@ -29,9 +29,13 @@ from dialogue.dialogues.commands import editing
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
+from dialogue.moderation.commands import decisions, queue
+from dialogue.moderation.commands.deeds import Wish
+from dialogue.moderation.models import Outcome
 from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
+from dialogue.participation.redaction import HiddenKind
 from tests.cast import dialogue_form
 from tests.parts import run, tables
 from tests.parts.person import Person
@@ -150,6 +154,28 @@ class World:
             checked = schemas.dialogue_input(form)
             editing.create_dialogue(checked=checked, actor_id=None, now=now)
         return form.slug
+
+    def hide_words(self, number: int, words: str) -> int:
+        """Hides words of something that waits, as its moderator would; returns its number."""
+        email, _password = self.sign_ins["moderator"]
+        with self.app.app_context(), transaction():
+            found = db.session.get_one(Contribution, number)
+            newest = found.revisions[-1].id
+            item = queue.open_item(contribution_id=number, revision_id=newest)
+            moderator = accounts.by_email(email)
+            assert item is not None and moderator is not None
+            decisions.decide(
+                item_id=item.id,
+                version=item.version,
+                outcome=Outcome.REDACTED,
+                reason_code="",
+                note="",
+                moderator=moderator,
+                scope=None,
+                now=clock.now(),
+                wish=Wish(words=((words, HiddenKind.PHONE),)),
+            )
+        return number
 
     def mailed_link(self) -> str:
         """The link of a mail that confirms an address, not used yet."""

@@ -133,6 +133,14 @@ def history(item_id: int, *, undo_from: datetime, language: str = "en") -> Seque
     return _decisions([ModerationDecision.item_id == item_id], undo_from, language, LISTED)
 
 
+def decisions_on(
+    contribution_id: int, *, undo_from: datetime, language: str = "en"
+) -> Sequence[Decided]:
+    """Return the decisions on one contribution, whatever item they stand with, newest first."""
+    here = [ModerationDecision.contribution_id == contribution_id]
+    return _decisions(here, undo_from, language, LISTED)
+
+
 def undo_of(decision_id: int) -> int | None:
     """Return the decision that took this one back, if there is one."""
     return db.session.scalar(

@@ -137,6 +137,21 @@ def redact(
     return Redaction(fresh.id, row.id, found)
 
 
+def preview(
+    *, revision: Revision, places: Iterable[Place], words: Iterable[tuple[str, HiddenKind]]
+) -> tuple[str, str]:
+    """Return title and HTML as `redact` would leave them, without doing it; raises FieldErrors."""
+    spans = _spans(revision, places, [*_typed(words), *_chosen(revision, places)])
+    if not any(spans.values()):
+        raise FieldErrors({"hide": _("Choose what to hide, or write the words to hide.")})
+    language = revision.language
+    source = redaction.hidden(revision.source, spans["body"], language, marked=True)
+    return (
+        redaction.hidden(revision.title, spans["title"], language, marked=False),
+        text.with_placeholders(schemas.preview(source).html, redaction.all_placeholders(language)),
+    )
+
+
 def unredact(
     *,
     contribution_id: int,
