@@ -46,7 +46,7 @@ def vote(payload: dict[str, Any], user: User, now: datetime) -> Outcome:
     if payload.get("typed"):
         kept = _as_draft(payload | payload["typed"], Kind.IDEA, user, now)
         return Outcome(f"{DRAFTS_URL}/{kept}" if kept else url, words[choice])
-    return Outcome(f"{url.split('#')[0]}#idea-{idea_id}", words[choice])
+    return Outcome(url if "#" in url else f"{url}#idea-{idea_id}", words[choice])
 
 
 def idea(payload: dict[str, Any], user: User, now: datetime) -> Outcome:

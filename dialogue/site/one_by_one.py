@@ -65,8 +65,8 @@ def show(slug: str) -> Any:
         },
         place=min(answered + 1, dialogue.ideas_published),
         total=dialogue.ideas_published,
-        next_url=_address(slug, done=str(done + 1)),
-        another_url=_address(slug, after=card.cursor)
+        next_url=_address(slug, done=str(done + 1)) + "#card",
+        another_url=_address(slug, after=card.cursor) + "#card"
         if card and dialogue.ideas_published > answered + 1
         else None,
     )

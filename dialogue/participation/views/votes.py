@@ -101,7 +101,8 @@ def cast(slug: str, idea_id: int) -> Any:
         )
     flash(said(result, seen, VoteKind(dialogue.vote_kind)), "success")
     target = back or addresses.idea_url(slug, idea_id, idea.slug)
-    return redirect(f"{target.split('#')[0]}#idea-{idea_id}", 303)
+    # A page that names its own place goes on there; a list goes on at the idea.
+    return redirect(target if "#" in target else f"{target}#idea-{idea_id}", 303)
 
 
 def said(result: VoteResult, seen: bool, kind: VoteKind) -> str:
