@@ -12,15 +12,18 @@ from flask_login import current_user
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import contacts, schedule
-from dialogue.dialogues.models import Dialogue
+from dialogue.dialogues.models import Dialogue, DialogueTopic
 from dialogue.dialogues.queries import dialogue_for, policy_of
 from dialogue.kernel import clock, text
+from dialogue.kernel.paging import Page
 from dialogue.notifications.queries.following import followed_in
 from dialogue.participation import addresses, eligibility, policies
-from dialogue.participation.models import Participant
-from dialogue.participation.queries import ideas
+from dialogue.participation.models import Kind, Participant
+from dialogue.participation.queries import finding, ideas
+from dialogue.participation.queries.finding import Filter
 from dialogue.participation.queries.ideas import IdeaRow, Sort
 from dialogue.participation.tally import Tally
+from dialogue.search.parser import parse
 from dialogue.site.view_models import dialogue_view, may_keep_copy
 
 blueprint = Blueprint("dialogue_home", __name__, url_prefix="/d/<slug>")
@@ -48,6 +51,7 @@ def show(slug: str) -> Any:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )
+    total = _total(dialogue, topic, q, page)
     me = ideas.participant_of(
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
@@ -76,7 +80,8 @@ def show(slug: str) -> Any:
         },
         standing=eligibility.of_voter(dialogue, now),
         sorts=[str(offered) for offered in sorts],
-        total=_total(dialogue, topic.ideas_published if topic else None, q, len(page.rows)),
+        total=min(total, finding.MOST_COUNTED) if q else total,
+        more_than_total=bool(q) and total > finding.MOST_COUNTED,
         newer_url=_page_url(slug, filters, "before", page.newer),
         older_url=_page_url(slug, filters, "after", page.older),
     )
@@ -134,11 +139,14 @@ def canonical(slug: str) -> Any:
     return redirect(addresses.dialogue_url(slug), 301)
 
 
-def _total(dialogue: Dialogue, in_topic: int | None, q: str, on_page: int) -> int:
-    """Return the stored count of the list; of a search only what this page shows is known."""
-    if q:
-        return on_page
-    return dialogue.ideas_published if in_topic is None else in_topic
+def _total(dialogue: Dialogue, topic: DialogueTopic | None, q: str, page: Page[IdeaRow]) -> int:
+    """Return how many ideas the list holds: the stored count, of a search what is counted now."""
+    if not q:
+        return dialogue.ideas_published if topic is None else topic.ideas_published
+    if not (page.older or page.newer):
+        return len(page.rows)
+    within = Filter([dialogue.id], Kind.IDEA, topic.id if topic else None)
+    return finding.count(query=parse(q), within=within)
 
 
 def _idea(

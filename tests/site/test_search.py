@@ -75,6 +75,15 @@ class TestASearch:
         assert found(visitor, "visa", state="closed") == ["Shelters near the visa office"]
         assert len(found(visitor, "visa", state="open")) == 4
 
+    def test_in_one_dialogue_counts_all_of_it(self, cast: Cast) -> None:
+        cast.app.config["IDEAS_PER_DAY"] = 1000
+        cast.change(moderation="after")
+        for index in range(30):
+            cast.post_idea(f"Needle number {index}", "Words")
+        page = Browser(cast.app).get(f"/d/{SLUG}?q=needle").text
+        assert "30 ideas" in page
+        assert "Showing 25 of 30" in page
+
     def test_goes_on_page_by_page_and_counts_all_of_it(self, cast: Cast) -> None:
         cast.app.config["COMMENTS_PER_HOUR"] = 1000
         cast.change(moderation="after")
