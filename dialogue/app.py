@@ -13,7 +13,7 @@ from dialogue.accounts import access, intents
 from dialogue.accounts import sessions as account_sessions
 from dialogue.accounts.views import addresses, entering, holdings, own, proving, signed_in
 from dialogue.cli import loader as commands
-from dialogue.console import appeals, authors, people, shell, watch_lists
+from dialogue.console import appeals, authors, people, record, shell, watch_lists
 from dialogue.dialogues import manage as dialogues_manage
 from dialogue.dialogues import queries as dialogue_queries
 from dialogue.kernel import (
@@ -58,6 +58,7 @@ from dialogue.site import (
     home,
     idea_page,
     ideas_csv,
+    moderation_log,
     my_flags,
     my_pages,
     my_votes,
@@ -115,6 +116,8 @@ BLUEPRINTS = (
     watch_lists.blueprint,
     authors.blueprint,
     appeals.blueprint,
+    record.blueprint,
+    moderation_log.blueprint,
     second_look_views.blueprint,
     steps.blueprint,
 )

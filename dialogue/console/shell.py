@@ -35,6 +35,8 @@ class StaffNav:
             yield Entry("watch", _("Watch lists"), "/mod/watch")
         if has_role(current_user, (Role.OFFICER, Role.ANALYST), now):
             yield Entry("dialogues", _("Dialogues"), "/agency/")
+        if has_role(current_user, (Role.MODERATOR, Role.OFFICER), now):
+            yield Entry("record", _("Audit record"), "/mod/audit")
         if dialogue_ids_with_role(current_user, (Role.ADMIN,), now) is None:
             yield Entry("people", _("People"), "/admin/people")
 

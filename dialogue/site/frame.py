@@ -101,6 +101,7 @@ def _footer() -> list[Link]:
     return [
         Link("help", _("How dialogues work"), url_for("pages.help_page")),
         Link("comments", _("Comment policy"), url_for("pages.policy_comments")),
+        Link("log", _("Moderation log"), url_for("moderation_log.show")),
         Link("privacy", _("Privacy notice"), url_for("pages.policy_privacy")),
         Link("accessibility", _("Accessibility"), url_for("pages.policy_accessibility")),
         Link("contact", _("Contact the help desk"), f"mailto:{current_app.config['SITE_CONTACT']}"),

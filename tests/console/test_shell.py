@@ -30,10 +30,18 @@ class TestStaffNav:
     @pytest.mark.parametrize(
         ("roles", "page", "expected"),
         [
-            ([Role.MODERATOR], "/mod/queue", ["/mod/queue"]),
-            ([Role.OFFICER], "/agency/", ["/agency/"]),
-            ([Role.MODERATOR, Role.OFFICER], "/mod/queue", ["/mod/queue", "/agency/"]),
-            ([Role.ADMIN], "/mod/queue", ["/mod/queue", "/agency/", "/admin/people"]),
+            ([Role.MODERATOR], "/mod/queue", ["/mod/queue", "/mod/watch", "/mod/audit"]),
+            ([Role.OFFICER], "/agency/", ["/agency/", "/mod/audit"]),
+            (
+                [Role.MODERATOR, Role.OFFICER],
+                "/mod/queue",
+                ["/mod/queue", "/mod/watch", "/agency/", "/mod/audit"],
+            ),
+            (
+                [Role.ADMIN],
+                "/mod/queue",
+                ["/mod/queue", "/mod/watch", "/agency/", "/mod/audit", "/admin/people"],
+            ),
         ],
     )
     def test_names_the_pages_of_ones_roles(

@@ -36,6 +36,7 @@ NOT_PAGES = frozenset(
         "feeds.idea",
         "feeds.calendar",
         "my_data.download",
+        "record.file",
         "ideas_csv.download",
         "drafts.download",
     }
@@ -168,6 +169,8 @@ def places(world: World) -> dict[str, list[Place]]:
             Place("/mod/queue?lane=edited", moderators),
         ],
         "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
+        "moderation_log.show": [Place("/mod/log"), Place(f"/mod/log?dialogue={SLUG}")],
+        "record.show": [Place("/mod/audit", ("moderator", "officer", "admin"))],
         "authors.show": [Place(f"/mod/items/{seen.item}/author", moderators)],
         "steps.show": [Place("/me/steps", author)],
         "texts.show": [
