@@ -42,6 +42,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep accounts": {"task": "accounts.sweep", "schedule": 60.0},
     # What is done and old is forgotten: outbox rows, form keys, codes, intents.
     "tidy": {"task": "jobs.tidy", "schedule": 3600.0},
+    # The originals of words that moderators hid, on the day that was set.
+    "purge originals": {"task": "participation.purge_originals", "schedule": 3600.0},
     # The daily head of the audit chain.
     "audit head": {"task": "jobs.audit_head", "schedule": 3600.0},
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from dialogue.kernel import clock
-from dialogue.participation.commands import idea_words, mixing, neighbours
+from dialogue.kernel.db import transaction
+from dialogue.participation.commands import idea_words, mixing, neighbours, redacting
 
 
 @shared_task(name="participation.renew_mix")
@@ -27,3 +28,10 @@ def add_words(dialogue_id: int | None = None) -> int:
 def renew_neighbours(**_: object) -> bool:
     """Find which words may stand for which, when what the public reads has changed."""
     return neighbours.renew(now=clock.now())
+
+
+@shared_task(name="participation.purge_originals")
+def purge_originals() -> int:
+    """Destroy the originals of hidden words whose time has come; return how many."""
+    with transaction():
+        return len(redacting.purge(now=clock.now()))

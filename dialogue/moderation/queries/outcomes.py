@@ -25,7 +25,9 @@ APPEALABLE: dict[str, frozenset[State]] = {
     Outcome.OFF_TOPIC: frozenset({State.OFF_TOPIC}),
     Outcome.BINNED: frozenset({State.BINNED}),
 }
-TOLD_STATES = frozenset[State]().union(*APPEALABLE.values())
+# What its author reads the reason of; what came back to them is theirs to change, not to dispute.
+TOLD: dict[str, frozenset[State]] = {**APPEALABLE, Outcome.RETURNED: frozenset({State.RETURNED})}
+TOLD_STATES = frozenset[State]().union(*TOLD.values())
 ANSWERS = frozenset({Outcome.APPEAL_GRANTED, Outcome.APPEAL_REFUSED})
 
 
@@ -73,7 +75,7 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
         .outerjoin(undone, undone.undo_of_id == newer.id)
         .where(
             newer.contribution_id.in_(contribution_ids),
-            newer.outcome.in_(sorted(APPEALABLE)),
+            newer.outcome.in_(sorted(TOLD)),
             undone.id.is_(None),
         )
         .group_by(newer.contribution_id)
@@ -121,7 +123,7 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
         made: ModerationDecision = row.ModerationDecision
         reason: ModerationReason | None = row.ModerationReason
         ask_until = may_ask_until(made.at)
-        is_open_to_it = row.Appeal is None and row.state in APPEALABLE[made.outcome]
+        is_open_to_it = row.Appeal is None and row.state in APPEALABLE.get(made.outcome, ())
         found[made.contribution_id] = Told(
             decision_id=made.id,
             outcome=made.outcome,

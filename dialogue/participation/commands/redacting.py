@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, func, or_, select, update
 
 from dialogue.accounts.models import Intent
-from dialogue.kernel import links, mail, sealing, text
+from dialogue.kernel import audit, links, mail, sealing, text
+from dialogue.kernel.audit import Act
 from dialogue.kernel.db import Base, db
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.forms import FormKey
@@ -196,11 +197,15 @@ def unredact(
 
 
 def purge(*, now: datetime) -> list[int]:
-    """Destroy originals whose time has come; return of which contributions."""
-    due = SealedText.purge_at <= now
-    gone = list(db.session.scalars(select(SealedText.contribution_id).where(due)))
-    db.session.execute(delete(SealedText).where(due))
-    return gone
+    """Destroy originals whose time has come, each with an audit entry; return of which texts."""
+    due = db.session.scalars(
+        select(SealedText).where(SealedText.purge_at <= now).order_by(SealedText.id)
+    ).all()
+    for row in due:
+        subject = f"contribution:{row.contribution_id}"
+        audit.record(None, Act.SEALED_TEXT_PURGED, subject, {"sealed": row.id}, now=now)
+        db.session.delete(row)
+    return [row.contribution_id for row in due]
 
 
 def originals(sealed_text: SealedText) -> list[tuple[str, str]]:
