@@ -46,8 +46,9 @@ from dialogue.participation.views import naming as naming_views
 from dialogue.participation.views import permalinks, withdrawing, writing_check
 from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
-from dialogue.reports import manage as reports_manage
 from dialogue.reports import views as reports_views
+from dialogue.reports.manage import hand as reports_hand
+from dialogue.reports.manage import making as reports_manage
 from dialogue.site import (
     activity,
     dialogue_home,
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     manage_lineage.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,
+    reports_hand.blueprint,
     people.blueprint,
     following.blueprint,
     notices.blueprint,

@@ -1,4 +1,4 @@
-"""`flask report build` and `flask report verify`: reports without a browser or a worker."""
+"""`flask report build`, `verify` and `diff`: reports without a browser or a worker."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from dialogue.cli import report_changes as told
 from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.storage import write_atomically
-from dialogue.reports import build, reading, steps
+from dialogue.reports import build, diff, model, reading, schema, steps
 from dialogue.reports.render.formats import render
 from dialogue.reports.render.kinds import FORMATS, CannotRender, Circumstances
 from dialogue.reports.verify import Verdict
@@ -89,6 +90,43 @@ def verify_command(file: Path, as_json: bool) -> None:
     else:
         _say(verdict)
     sys.exit(verdict.exit_status)
+
+
+@report.command("diff")
+@click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print what changed as JSON.")
+@with_appcontext
+def diff_command(before: Path, after: Path, as_json: bool) -> None:
+    """Say what changed from the report BEFORE to the report AFTER, and why.
+
+    Ends with 0 when nothing did, 1 when something did, 2 for files that are no reports of one
+    dialogue.
+    """
+    one, other = _document(before), _document(after)
+    if one["dialogue"]["slug"] != other["dialogue"]["slug"]:
+        raise click.UsageError("These are reports of two dialogues.")
+    changes = diff.compare(one, other)
+    same = diff.is_same(changes)
+    if as_json:
+        click.echo(json.dumps({"same": same, **changes}, ensure_ascii=False))
+    else:
+        for line in told.lines(one, other, changes):
+            click.echo(line)
+        click.echo("Nothing changed." if same else "The reports differ.")
+    sys.exit(0 if same else 1)
+
+
+def _document(path: Path) -> model.Model:
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise click.UsageError(f"{path} is not JSON.") from None
+    wrong = schema.problems(document)
+    if wrong:
+        raise click.UsageError(f"{path} is no report: {wrong[0]}")
+    found: model.Model = document
+    return found
 
 
 def _say(verdict: Verdict) -> None:

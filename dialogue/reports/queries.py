@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db
+from dialogue.kernel.text import fold
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.participation.models import Contribution, Revision
 from dialogue.participation.queries.visibility import is_still_shown
@@ -28,6 +29,8 @@ from dialogue.reports.models import (
 )
 from dialogue.reports.sections.counting import counted
 from dialogue.reports.sections.quotes import quotations
+
+MOST_WORDINGS = 100  # on a page to choose from
 
 ACTIVE_STATES = (ReportState.QUEUED, ReportState.RUNNING)
 
@@ -180,6 +183,37 @@ def states_of(contributions: Collection[int]) -> dict[int, str]:
     return found
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What became of a contribution."""
+
+    state: str
+    merged_into: int | None
+
+
+def fates(contributions: Collection[int]) -> dict[int, Fate]:
+    """Return what became of these contributions."""
+    found: dict[int, Fate] = {}
+    for part in _parts(contributions):
+        rows = db.session.execute(
+            select(Contribution.id, Contribution.state, Contribution.merged_into_id).where(
+                Contribution.id.in_(part)
+            )
+        )
+        found.update((row.id, Fate(row.state, row.merged_into_id)) for row in rows)
+    return found
+
+
+def is_shown(dialogue_id: int, number: int, *, drafts: bool) -> bool:
+    """Tell whether a reader finds the finished report of this number."""
+    report = report_by_number(dialogue_id, number)
+    return (
+        report is not None
+        and report.state == ReportState.DONE
+        and (drafts or report.published_at is not None)
+    )
+
+
 def quoting(contribution_id: int) -> Sequence[int]:
     """Return the finished reports that quote a contribution, or one of its comments."""
     comments = select(Contribution.id).where(Contribution.idea_id == contribution_id)
@@ -300,6 +334,45 @@ def as_edit(row: ReportEdit) -> Edit:
         "day": row.at.date().isoformat(),
         "row": row.id,
     }
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A contribution's words as a report counted them."""
+
+    id: int
+    revision: int
+    language: str
+    title: str
+    plain: str
+
+    @property
+    def wording(self) -> str:
+        """Return the text that quotations count their characters in."""
+        return f"{self.title}\n{self.plain}"
+
+
+def wordings(document: Model, contributions: Collection[int], words: str = "") -> list[Wording]:
+    """Return what these contributions say, as far as it is public, by id; one more than
+    MOST_WORDINGS at most. `words`: only those with these words in them."""
+    counted_in = {row["id"]: row["revision"] for row in document["texts"]}
+    wanted = fold(words)
+    found: list[Wording] = []
+    for part in _parts({counted_in[i] for i in contributions if i in counted_in}):
+        rows = db.session.execute(
+            select(
+                Contribution.id,
+                Revision.id.label("revision"),
+                Revision.language,
+                Revision.title,
+                Revision.plain,
+            )
+            .join(Revision, Revision.contribution_id == Contribution.id)
+            .where(Revision.id.in_(part), is_still_shown())
+        )
+        texts = [Wording(**row._mapping) for row in rows]
+        found += [text for text in texts if wanted in fold(text.wording)]
+    return sorted(found, key=lambda text: text.id)[: MOST_WORDINGS + 1]
 
 
 @dataclass(frozen=True)

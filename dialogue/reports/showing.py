@@ -47,17 +47,32 @@ def page_context(report: Report, slug: str) -> dict[str, Any]:
     Words that were taken back since stand as such: whatever edition lies on the disk, a page never
     shows what is not public now. A draft is shown with what people changed in it up to now.
     """
-    document = document_of(report)
-    if report.published_at is None:
-        edits = hand.replay(document, queries.edits_of(report.id), queries.counter(document))
-        document = {**document, "hand": hand.for_document(edits)}
-    now = queries.quoted_now(document)
-    if now.taken_back:
-        document = editions.without(document, now.taken_back)
+    document, now = _as_it_stands(report)
     return {
         **page.context(readable(document), lambda idea: _address(slug, idea, now.public)),
         "is_behind": bool(now.taken_back),
     }
+
+
+def readable_now(report: Report) -> model.Model:
+    """Return the document as people read it at this moment."""
+    return readable(_as_it_stands(report)[0])
+
+
+def with_changes(report: Report, document: model.Model) -> model.Model:
+    """Return the document of a draft with what people changed in it up to now."""
+    if report.published_at is not None:
+        return document
+    edits = hand.replay(document, queries.edits_of(report.id), queries.counter(document))
+    return {**document, "hand": hand.for_document(edits)}
+
+
+def _as_it_stands(report: Report) -> tuple[model.Model, queries.Quoted]:
+    document = with_changes(report, document_of(report))
+    now = queries.quoted_now(document)
+    if now.taken_back:
+        document = editions.without(document, now.taken_back)
+    return document, now
 
 
 def say_when_behind(report: Report) -> None:

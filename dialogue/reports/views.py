@@ -21,7 +21,9 @@ from dialogue.kernel.errors import Gone, NotFound
 from dialogue.reports import model, queries, schema, showing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
+from dialogue.reports.render.fates import fate_words
 from dialogue.reports.render.kinds import FORMATS, MEDIA_TYPES
+from dialogue.reports.render.presentation import Presentation, percent
 
 blueprint = Blueprint("reports", __name__)
 
@@ -68,6 +70,8 @@ def show(slug: str, number: int) -> Any:
         publish_url=url_for("reports_manage.publish", slug=slug, number=number)
         if officer and report.published_at is None
         else "",
+        edit_url=url_for("reports_hand.edit", slug=slug, number=number),
+        changes_url=url_for("reports.changes", slug=slug, number=number),
         new_url=_new_url(dialogue),
         active_url=_active_url(dialogue) if works_here else "",
         earlier=[
@@ -77,6 +81,35 @@ def show(slug: str, number: int) -> Any:
         ][:5],
         list_url=url_for("reports.index", slug=slug),
         **showing.page_context(report, slug),
+    )
+
+
+@blueprint.get("/d/<slug>/reports/<int:number>/changes")
+@public
+def changes(slug: str, number: int) -> Any:
+    """Show what changed since the report before."""
+    dialogue, works_here = _dialogue(slug)
+    report = _report(dialogue, number, works_here)
+    shown = Presentation(showing.readable_now(report))
+    since = shown.document["changes"]
+    gone = queries.fates(since["ideas"]["gone"]) if since else {}
+    words = dialogue.text(dialogue.language)
+    return render_template(
+        "reports/changes.html",
+        layout="layouts/public.html" if report.published_at else "layouts/staff.html",
+        dialogue={"name": words.short_name, "url": f"/d/{slug}"},
+        report=report,
+        report_url=_base(slug, report),
+        list_url=url_for("reports.index", slug=slug),
+        before_url=url_for("reports.show", slug=slug, number=since["since"]["number"])
+        if since and queries.is_shown(dialogue.id, since["since"]["number"], drafts=works_here)
+        else "",
+        p=shown,
+        since=since,
+        gone=[(number_, fate_words(gone.get(number_))) for number_ in since["ideas"]["gone"]]
+        if since
+        else [],
+        percent=percent,
     )
 
 

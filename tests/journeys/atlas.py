@@ -75,6 +75,7 @@ def places(world: World) -> dict[str, list[Place]]:
     both, author = ("visitor", "participant"), ("participant",)
     moderators, officers = ("moderator",), ("officer",)
     idea = f"{HOME}/ideas/{seen.discussed.id}-{seen.discussed.slug}"
+    hand = f"/agency/d/{SLUG}/reports/{seen.draft_report}"
     return {
         "home.index": [Place("/", both)],
         "home.dialogues": [Place("/d/")],
@@ -155,7 +156,20 @@ def places(world: World) -> dict[str, list[Place]]:
         "pages.policy_accessibility": [Place("/policy/accessibility")],
         "pages.leaving": [Place(f"/leaving?to={seen.link}")],
         "reports.index": [Place(f"{HOME}/reports/", ("visitor", "officer"))],
-        "reports.show": [Place(f"{HOME}/reports/1", ("visitor", "officer"))],
+        "reports.show": [
+            Place(f"{HOME}/reports/1", ("visitor", "officer")),
+            Place(f"{HOME}/reports/{seen.draft_report}", officers),
+        ],
+        "reports.changes": [
+            Place(f"{HOME}/reports/1/changes"),
+            Place(f"{HOME}/reports/{seen.draft_report}/changes", officers),
+        ],
+        "reports_hand.edit": [Place(f"{hand}/edit", officers)],
+        "reports_hand.quotations": [
+            Place(f"{hand}/edit/quotations?target=topic:languages", officers),
+            Place(f"{hand}/edit/quotations?target=topic:languages&q=zeppelin", officers),
+        ],
+        "reports_hand.split": [Place(f"{hand}/edit/split?target=topic:languages", officers)],
         "reports_manage.new": [Place(f"/agency/d/{SLUG}/reports/new", officers)],
         "reports_manage.job": [Place(f"/agency/jobs/{seen.report}", officers)],
         "agency.index": [Place("/agency/", ("officer", "admin"))],
@@ -218,6 +232,7 @@ class _Seen:
         self.mailed_link = world.mailed_link()
         self.disown_link = world.disown_link(self.own_idea, email)
         self.announced = world.announced_dialogue()
+        self.draft_report = world.draft_report()
         mine = select(Contribution).join(Participant, Participant.id == Contribution.participant_id)
         mine = mine.join(User, User.id == Participant.user_id).where(User.email == email)
         with world.app.app_context():

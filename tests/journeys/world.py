@@ -26,6 +26,7 @@ from dialogue.accounts.models import User
 from dialogue.app import create_app
 from dialogue.dialogues import schemas
 from dialogue.dialogues.commands import editing
+from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
@@ -36,6 +37,10 @@ from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
 from dialogue.participation.redaction import HiddenKind
+from dialogue.reports import job, showing
+from dialogue.reports.commands import hand as by_hand
+from dialogue.reports.commands import making
+from dialogue.reports.models import EditKind, Report
 from tests.cast import dialogue_form
 from tests.parts import run, tables
 from tests.parts.person import Person
@@ -77,6 +82,38 @@ class World:
         done = self.app.test_cli_runner().invoke(args=words)
         assert done.exit_code == 0, done.output
         return email
+
+    def draft_report(self) -> int:
+        """Makes a report that is not public, with a group, a foreword and a quotation changed by
+        hand; returns its number."""
+        with self.app.app_context():
+            dialogue = db.session.scalars(select(Dialogue).where(Dialogue.slug == SLUG)).one()
+            officer = accounts.by_email(self.sign_ins["officer"][0])
+            assert officer is not None
+            now = clock.now()
+            with transaction():
+                asked = making.request_report(dialogue=dialogue, actor_id=officer.id, now=now)
+            job.run(asked.id)
+            report = db.session.get_one(Report, asked.id, populate_existing=True)
+            document = showing.document_of(report)
+            changes = [
+                (EditKind.FOREWORD, "", {"text": "Thank you.\nWe read every idea."}),
+                (EditKind.NAME, "topic:languages", {"name": "Words that everybody reads"}),
+            ]
+            if document["groups"]["list"]:
+                changes.append((EditKind.NAME, "group:A", {"name": "Reach workers directly"}))
+            for kind, target, value in changes:
+                with transaction():
+                    by_hand.change(
+                        report=report,
+                        document=document,
+                        kind=kind,
+                        target=target,
+                        value=value,
+                        actor=officer,
+                        now=now,
+                    )
+            return report.number
 
     def name_of(self, email: str) -> str:
         """The name under which an account writes."""

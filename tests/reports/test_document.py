@@ -26,6 +26,8 @@ LETTER = (
     "Please keep the night bus to the fields running because crews end work after dark and have no"
     " other way home."
 )
+pytestmark = pytest.mark.sqlite_only
+
 OWN = "My brother walked nine miles last winter."
 
 

@@ -117,6 +117,7 @@ def everything(report: Report) -> bytes:
     return found
 
 
+@pytest.mark.sqlite_only
 class TestBeforeTheNextEdition:
     """There is no moment at which words that were taken back can still be read in a report."""
 
@@ -179,6 +180,7 @@ class TestNextEdition:
         assert verify(after).exit_status == 0, verify(after)
         assert not showing.page_context(report, "pay")["is_behind"]
 
+    @pytest.mark.sqlite_only
     def test_is_on_record_with_both_digests(self, report: Report) -> None:
         first = report.sha256
         hide(idea().id)
@@ -193,6 +195,7 @@ class TestNextEdition:
         assert entry.codes["before"] == first
         assert entry.codes["sha256"] == rows[1].sha256
 
+    @pytest.mark.sqlite_only
     def test_removes_the_earlier_files(self, report: Report) -> None:
         old = [files_folder() / file.path for file in report.files]
         hide(idea().id)
@@ -201,6 +204,7 @@ class TestNextEdition:
         kept = sorted(p for p in files_folder().rglob("*") if p.is_file())
         assert kept == sorted(files_folder() / file.path for file in fresh(report.id).files)
 
+    @pytest.mark.sqlite_only
     def test_makes_the_earlier_one_stale(self, report: Report) -> None:
         before = showing.document_of(report)
         hide(idea().id)
@@ -209,6 +213,7 @@ class TestNextEdition:
         assert verdict.exit_status == 3
         assert verdict.stale[0].startswith("Edition 2 of this report was written on ")
 
+    @pytest.mark.sqlite_only
     def test_that_was_made_up_does_not_hold(self, report: Report) -> None:
         forged = editions.following(showing.document_of(report), [idea().id])
         verdict = verify(forged)
@@ -234,12 +239,14 @@ class TestNextEdition:
         assert sorted(numbers) == [1, 2]
         assert verify(showing.document_of(fresh(report_id))).exit_status == 0
 
+    @pytest.mark.sqlite_only
     def test_is_found_by_the_sweep(self, report: Report) -> None:
         assert renewing.sweep() == 0
         hide(idea().id)
         assert renewing.sweep() == 1
         assert renewing.sweep() == 0
 
+    @pytest.mark.sqlite_only
     def test_on_a_full_disk_leaves_the_files_as_they_were(
         self, report: Report, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -257,6 +264,7 @@ class TestNextEdition:
         assert renewing.renew(report.id)
 
 
+@pytest.mark.sqlite_only
 class TestWhileItIsMade:
     def test_words_taken_back_stand_in_no_file(
         self, actor: User, monkeypatch: pytest.MonkeyPatch

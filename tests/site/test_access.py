@@ -147,11 +147,19 @@ TABLE: dict[str, tuple[str, str]] = {
     "people.index": ("admin", "in 404 404 404 404 404 303"),
     "people.person": ("admin", "in 404 404 404 404 404 200"),
     "people.show": ("admin", "in 404 404 404 404 404 200"),
+    "reports.changes": ("everybody", "404 404 404 404 404 404 404"),
     "reports.document_schema": ("everybody", "200 200 200 200 200 200 200"),
     "permalinks.comment": ("everybody", "303 303 303 303 303 303 303"),
     "reports.download": ("everybody", "404 404 404 404 404 404 404"),
     "reports.index": ("everybody", "200 200 200 200 200 200 200"),
     "reports.show": ("everybody", "404 404 404 404 404 404 404"),
+    "reports_hand.change": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.edit": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.pick": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.quotations": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.split": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.split_post": ("officer", "in 404 404 404 404 404 404"),
+    "reports_hand.take_back": ("officer", "in 404 404 404 404 404 404"),
     "reports_manage.cancel": ("analyst officer", "in 404 404 404 404 303 303"),
     "reports_manage.job": ("analyst officer", "in 404 404 404 404 200 200"),
     "reports_manage.new": ("analyst officer", "in 404 404 404 404 200 200"),
@@ -249,6 +257,7 @@ def values_for(cast: Cast) -> dict[str, object]:
     values = cast.read(found)
     with cast.writing():
         dialogue = db.session.get_one(Dialogue, cast.dialogue)
+        values["edit_id"] = 1
         values["report_id"] = reports.request_report(
             dialogue=dialogue, actor_id=None, now=clock.now()
         ).id

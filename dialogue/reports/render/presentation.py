@@ -37,6 +37,19 @@ _PARTS = {
     "key_points": _l("What many say"),
     "minority": _l("What few say"),
 }
+_COUNTS = {
+    "people": _l("People taking part"),
+    "people_voted": _l("People who voted"),
+    "people_voted_on_published": _l("People who voted on a published idea"),
+    "people_wrote": _l("People who wrote"),
+    "ideas_published": _l("Ideas published"),
+    "comments_published": _l("Comments"),
+    "contributions_published": _l("Contributions"),
+    "different_texts": _l("Different texts"),
+    "votes": _l("Votes"),
+    "votes_on_published": _l("Votes on published ideas"),
+    "votes_on_unpublished": _l("Votes on ideas taken out later"),
+}
 _DECISIONS = {
     "approved": _l("Published"),
     "rejected": _l("Not published"),
@@ -159,18 +172,25 @@ class Presentation:
         """Return the row of large numbers."""
         counts, moderation = self.document["counts"], self.document["moderation"]
         elsewhere = counts["votes_on_unpublished"]
+        since = self._since
         return [
             Figure(
                 _("People taking part"),
                 number(counts["people"]),
-                _("%(n)s voted", n=number(counts["people_voted"])),
+                since("people") or _("%(n)s voted", n=number(counts["people_voted"])),
             ),
-            Figure(_("Ideas published"), number(counts["ideas_published"]), ""),
-            Figure(_("Comments"), number(counts["comments_published"]), ""),
+            Figure(
+                _("Ideas published"), number(counts["ideas_published"]), since("ideas_published")
+            ),
+            Figure(
+                _("Comments"), number(counts["comments_published"]), since("comments_published")
+            ),
             Figure(
                 _("Votes"),
                 number(counts["votes"]),
-                _("%(n)s on ideas taken out later", n=number(elsewhere)) if elsewhere else "",
+                _("%(n)s on ideas taken out later", n=number(elsewhere))
+                if elsewhere
+                else since("votes"),
             ),
             Figure(
                 _("Not published"),
@@ -185,6 +205,18 @@ class Presentation:
             ),
         ]
 
+    def _since(self, name: str) -> str:
+        """Return how a count moved since the report before; "" without one."""
+        changes = self.document["changes"]
+        for row in changes["counts"] if changes else ():
+            if row["name"] == name:
+                return _(
+                    "%(n)s since report %(report)s",
+                    n=signed(row["after"] - row["before"]),
+                    report=changes["since"]["number"],
+                )
+        return ""
+
     def group_name(self, letter: str) -> str:
         """Return "A. Reach workers directly", or "Group A" while nobody has named it."""
         name = next((g.get("name") for g in self.groups if g["letter"] == letter), None)
@@ -193,6 +225,14 @@ class Presentation:
     def heap_name(self, row: Cell) -> str:
         """Return the name of a topic or theme: a person's, else its characteristic words."""
         return str(row.get("name") or ", ".join(row.get("terms", ())))
+
+    def target_name(self, target: str) -> str:
+        """Return what a change is about, by name; its key where it is merged away."""
+        kind, _colon, key = target.partition(":")
+        if kind == "group":
+            return self.group_name(key)
+        rows = self.document[{"topic": "topics", "theme": "themes"}.get(kind, "topics")]["list"]
+        return next((self.heap_name(row) for row in rows if row["key"] == key), key)
 
     def signature(self, row: Cell) -> str:
         """Return what of a group, topic or theme is a person's doing; "" when nothing is."""
@@ -500,6 +540,35 @@ class Presentation:
         ]
 
     @property
+    def count_rows(self) -> list[tuple[str, ...]]:
+        """Return every count that changed since the report before, with the difference."""
+        return [
+            (
+                str(_COUNTS.get(row["name"], row["name"])),
+                number(row["before"]),
+                number(row["after"]),
+                signed(row["after"] - row["before"]),
+            )
+            for row in self.document["changes"]["counts"]
+        ]
+
+    @property
+    def agreement_rows(self) -> list[tuple[str, ...]]:
+        """Return how agreement moved in each topic and theme."""
+        return [
+            _moved_row(self.target_name(f"{row['kind']}:{row['key']}"), row)
+            for row in self.document["changes"]["agreement"]
+        ]
+
+    @property
+    def moved_rows(self) -> list[tuple[str, ...]]:
+        """Return the ideas whose agreement moved most."""
+        return [
+            _moved_row(f"{row['idea']}. {self.words(row['idea'])}", row)
+            for row in self.document["changes"]["moved_most"]
+        ]
+
+    @property
     def change_lines(self) -> list[str]:
         """Return what changed since the report before, in sentences; empty without one."""
         changes = self.document["changes"]
@@ -668,6 +737,17 @@ class Presentation:
             shown=number(counts["votes_on_published"]),
             other=number(counts["votes_on_unpublished"]),
         )
+
+
+def _moved_row(name: str, row: Cell) -> tuple[str, ...]:
+    before, after = row["before"], row["after"]
+    points = "–" if before is None or after is None else signed(round(100 * (after - before)))
+    return (name, percent(before), percent(after), points)
+
+
+def signed(value: int) -> str:
+    """Return a difference with its sign: "+96"."""
+    return number(value) if value <= 0 else f"+{number(value)}"
 
 
 def decision_name(outcome: str) -> str:

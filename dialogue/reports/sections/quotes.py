@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:  # pages quote too, and must not load numpy for it
-    from dialogue.reports.snapshot import Text
+from typing import Any, Protocol
 
 LONGEST = 240  # code points
 SHORTEST_WORDS, LONGEST_WORDS = 5, 25
@@ -15,7 +12,39 @@ _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 _WORD = re.compile(r"\w+")
 
 
-def quote(text: Text, start: int, end: int) -> dict[str, Any]:
+class Quotable(Protocol):
+    """A text that can be quoted: of a snapshot, or as a page has it."""
+
+    @property
+    def id(self) -> int:
+        """Return the number of the contribution."""
+
+    @property
+    def revision(self) -> int:
+        """Return the number of the wording."""
+
+    @property
+    def language(self) -> str:
+        """Return the language it is written in."""
+
+    @property
+    def title(self) -> str:
+        """Return the title; empty for a comment."""
+
+    @property
+    def wording(self) -> str:
+        """Return title, a line feed, and plain text."""
+
+
+class WithAuthor(Quotable, Protocol):
+    """A text that is known to be somebody's."""
+
+    @property
+    def author(self) -> int:
+        """Return a number that stands for its author."""
+
+
+def quote(text: Quotable, start: int, end: int) -> dict[str, Any]:
     """Return the span of a contribution's wording as a quotation."""
     return {
         "contribution": text.id,
@@ -44,12 +73,12 @@ def quotations(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]
             yield from quotations(item, f"{path}[{place}]")
 
 
-def whole_title(text: Text) -> dict[str, Any]:
+def whole_title(text: Quotable) -> dict[str, Any]:
     """Quote the title of an idea (of a contribution without one: its opening)."""
     return quote(text, 0, len(text.title)) if text.title else opening(text)
 
 
-def opening(text: Text) -> dict[str, Any]:
+def opening(text: Quotable) -> dict[str, Any]:
     """Quote the first sentences, as many as fit; a long first sentence is cut between words."""
     wording = text.wording
     start = len(wording) - len(wording.lstrip())
@@ -64,7 +93,7 @@ def opening(text: Text) -> dict[str, Any]:
     return quote(text, start, max(end, start))
 
 
-def openings(texts: Iterable[Text], most: int) -> list[dict[str, Any]]:
+def openings(texts: Iterable[WithAuthor], most: int) -> list[dict[str, Any]]:
     """Quote the openings of the first texts, no person and no wording twice."""
     found: list[dict[str, Any]] = []
     people: set[int] = set()
