@@ -41,6 +41,7 @@ from dialogue.participation.views import comments as comment_views
 from dialogue.participation.views import disown as disown_views
 from dialogue.participation.views import drafts as draft_views
 from dialogue.participation.views import flags as flag_views
+from dialogue.participation.views import helpful as helpful_views
 from dialogue.participation.views import ideas as idea_views
 from dialogue.participation.views import naming as naming_views
 from dialogue.participation.views import permalinks, withdrawing, writing_check
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     comment_views.blueprint,
     naming_views.blueprint,
     permalinks.blueprint,
+    helpful_views.blueprint,
     withdrawing.blueprint,
     draft_views.blueprint,
     vote_views.blueprint,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request
 from flask_babel import gettext as _
@@ -31,9 +30,10 @@ from dialogue.participation.appearing import Appearing, appearing_as
 from dialogue.participation.drafts import Pen
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
-from dialogue.participation.queries import ideas, threads
-from dialogue.participation.queries.threads import CommentRow, OwnItem
+from dialogue.participation.queries import conversation, ideas, threads
+from dialogue.participation.queries.conversation import CommentRow
 from dialogue.participation.tally import Tally
+from dialogue.site.conversation import conversation_of
 from dialogue.site.view_models import dialogue_view, may_keep_copy
 
 blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
@@ -84,14 +84,8 @@ def _page(
     now: datetime,
     follow: Sequence[Any],
 ) -> str:
-    newest_first = request.args.get("comments") == "newest"
-    page = threads.listed_comments(
-        idea_id=idea.id, newest_first=newest_first, after=request.args.get("after", "")
-    )
-    own = threads.own_waiting_comments(idea_id=idea.id, participant_id=me.id if me else None)
     reply_to = _reply_to(idea.id)
     pen = Pen.new()
-    order = {"comments": "newest"} if newest_first else {}
     may_comment = idea.listed and policies.may_write(dialogue, Kind.COMMENT, now)
     return render_template(
         "site/idea.html",
@@ -99,12 +93,7 @@ def _page(
         idea=_idea(dialogue, idea, me, url, now),
         merged_from=[],
         follow={"followers": follow[0], "follows": follow[1]},
-        comments=_threads(dialogue, idea, page.rows, own, me, now),
-        comment_sort="newest" if newest_first else "oldest",
-        newer_url=f"{url}?{urlencode(order)}#comments" if request.args.get("after") else None,
-        older_url=f"{url}?{urlencode(order | {'after': page.older})}#comments"
-        if page.older
-        else None,
+        conversation=conversation_of(dialogue, idea, me, url, now),
         may_comment=may_comment,
         comment_limit=dialogue.comment_limit,
         form={"body": ""},
@@ -160,81 +149,4 @@ def _idea(
 
 def _reply_to(idea_id: int) -> CommentRow | None:
     asked = number(request.args.get("reply", ""))
-    return threads.listed_comment(idea_id, asked) if asked is not None else None
-
-
-def _threads(
-    dialogue: Dialogue,
-    idea: Contribution,
-    rows: Sequence[CommentRow],
-    own: Sequence[OwnItem],
-    me: Participant | None,
-    now: datetime,
-) -> list[dict[str, Any]]:
-    """Return first-level comments with their replies; one's own waiting ones stand at the end."""
-    authors = {row.id: row.author for row in rows}
-    result: list[dict[str, Any]] = []
-    by_root: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        comment = _comment(dialogue, idea, row, authors, me, now)
-        if row.id == row.root_id or row.root_id not in by_root:
-            by_root[row.root_id] = comment
-            result.append(comment)
-        else:
-            by_root[row.root_id]["replies"].append(comment)
-    result.extend(_own_comment(dialogue, item, now) for item in own)
-    return result
-
-
-def _comment(
-    dialogue: Dialogue,
-    idea: Contribution,
-    row: CommentRow,
-    authors: dict[int, str],
-    me: Participant | None,
-    now: datetime,
-) -> dict[str, Any]:
-    mine = me is not None and row.participant_id == me.id
-    address = f"/d/{dialogue.slug}/comments/{row.id}"
-    answered = row.reply_to_id if row.reply_to_id != row.root_id else None
-    return {
-        "id": row.id,
-        "html": text.stored(row.fragment),
-        "author": row.author,
-        "by_idea_author": row.participant_id == idea.participant_id,
-        "at": row.published_at,
-        "state": State.PUBLISHED,
-        "lang": row.language,
-        "replying_to": {"id": answered, "author": authors[answered]}
-        if answered in authors
-        else None,
-        "edit_url": f"{address}/edit"
-        if mine and policies.may_write(dialogue, Kind.COMMENT, now)
-        else None,
-        "withdraw_url": f"{address}/withdraw" if mine else None,
-        "reason": None,
-        "waiting": "",
-        "replies": [],
-    }
-
-
-def _own_comment(dialogue: Dialogue, item: OwnItem, now: datetime) -> dict[str, Any]:
-    address = f"/d/{dialogue.slug}/comments/{item.id}"
-    waits = item.state == State.PENDING
-    return {
-        "id": item.id,
-        "html": text.stored(item.html),
-        "author": "",
-        "by_idea_author": False,
-        "at": item.created_at,
-        "state": item.state,
-        "lang": item.language,
-        "replying_to": None,
-        "edit_url": f"{address}/edit"
-        if waits and policies.may_write(dialogue, Kind.COMMENT, now)
-        else None,
-        "withdraw_url": f"{address}/withdraw" if waits else None,
-        "reason": None if waits else reason_given(item.id, now),
-        "waiting": target_sentence(dialogue),
-        "replies": [],
-    }
+    return conversation.listed_comment(idea_id, asked) if asked is not None else None

@@ -6,12 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from dialogue.kernel import clock, ids, paging
 from dialogue.kernel.db import db
 from dialogue.participation.models import Contribution, Kind, Revision, RevisionState
-from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries import conversation, ideas
+from dialogue.participation.queries.conversation import Order, Thread
 from dialogue.participation.queries.ideas import Sort
 from tests.cast import SLUG, Cast
 from tests.pages import Browser
@@ -162,33 +163,111 @@ class TestThreads:
         assert cast.contribution(deeper).reply_to_id == reply
         assert cast.contribution(cast.comment).root_id == cast.comment
 
-    @pytest.mark.parametrize("newest_first", [False, True])
-    def test_show_each_comment_once_whole_thread_after_whole_thread(
-        self, cast: Cast, newest_first: bool
+    @pytest.mark.parametrize("order", list(Order))
+    def test_show_each_thread_once_with_its_first_replies(
+        self, cast: Cast, order: Order, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(conversation, "THREADS", 4)
         roots = [cast.comment, *plant(cast, 8, kind=Kind.COMMENT, idea_id=cast.idea, topic_id=None)]
         made = set(roots)
         for root in roots[::2]:
             made |= set(_replies(cast, root, 5))
+        with cast.writing():
+            for index, root in enumerate(roots):
+                helpful = {"helpful": index % 3}
+                db.session.execute(
+                    update(Contribution).where(Contribution.id == root).values(helpful)
+                )
         with cast.app.app_context():
-            seen: list[threads.CommentRow] = []
+            seen: list[Thread] = []
             after = ""
             while True:
-                page = threads.listed_comments(
-                    idea_id=cast.idea, newest_first=newest_first, after=after, size=4
-                )
+                page = conversation.threads_of(cast.idea, order, after)
+                assert len(page.rows) <= 4
                 seen += page.rows
                 if page.older is None:
                     break
                 after = page.older
-        assert sorted(row.id for row in seen) == sorted(made)
-        order = list(dict.fromkeys(row.root_id for row in seen))
-        assert order == sorted(order, reverse=newest_first)
-        for root in order:
-            thread = [row.id for row in seen if row.root_id == root]
-            assert thread == sorted(thread)
-            places = [index for index, row in enumerate(seen) if row.root_id == root]
-            assert places == list(range(places[0], places[0] + len(places)))
+        keys = {
+            Order.OLDEST: lambda thread: thread.root.id,
+            Order.NEWEST: lambda thread: -thread.root.id,
+            Order.HELPFUL: lambda thread: (-thread.root.helpful, -thread.root.id),
+        }
+        assert [thread.root.id for thread in seen] == [
+            thread.root.id for thread in sorted(seen, key=keys[order])
+        ]
+        assert {thread.root.id for thread in seen} == set(roots)
+        for thread in seen:
+            number = 5 if thread.root.id in roots[::2] else 0
+            assert len(thread.replies) == min(number, conversation.FIRST_REPLIES)
+            assert thread.more == number - len(thread.replies)
+            ids_ = [reply.id for reply in thread.replies]
+            assert ids_ == sorted(ids_)
+            assert set(ids_) <= made
+
+    def test_are_read_whole_on_pages_of_their_own(self, cast: Cast) -> None:
+        replies = _replies(cast, cast.comment, 120)
+        reader = Browser(cast.app)
+        idea = reader.get(f"/d/{SLUG}/ideas/{cast.idea}", 301).headers["Location"]
+        page = reader.get(idea).text
+        assert "Show 117 more replies" in page
+        seen: list[int] = []
+        path = f"{idea}?thread={cast.comment}"
+        for _page in range(3):
+            page = reader.get(path).text
+            found = [int(one) for one in re.findall(r'id="comment-(\d+)"', page)]
+            assert found[0] == cast.comment, "the comment that is answered stands first"
+            seen += found[1:]
+            link = re.search(r'data-more><a href="([^"#]+)', page)
+            path = link[1].replace("&amp;", "&") if link else ""
+        assert seen == replies
+        assert path == ""
+        for wrong in (cast.idea, replies[0], 10**6, "x"):
+            reader.get(f"{idea}?thread={wrong}", 404)
+
+    def test_keep_the_place_of_a_comment_that_is_gone_for_the_replies_to_it(
+        self, cast: Cast
+    ) -> None:
+        alone = cast.post_comment("Nobody answers this")
+        cast.approve(alone)
+        reply = cast.post_comment("A reply", by="ana", reply_to=cast.comment)
+        cast.approve(reply)
+        for one in (alone, cast.comment):
+            cast.withdraw(one)
+        reader = Browser(cast.app)
+        idea = reader.get(f"/d/{SLUG}/ideas/{cast.idea}", 301).headers["Location"]
+        page = reader.get(idea).text
+        assert page.count("Comment withdrawn by its author.") == 1
+        assert f'id="comment-{alone}"' not in page
+        assert "A reply" in page
+
+    @pytest.mark.sqlite_only
+    def test_are_found_without_reading_all_comments(self, cast: Cast) -> None:
+        """By their indexes, in their order: no sorting of all, no look at each."""
+        asked: list[tuple[str, object]] = []
+        with cast.app.app_context():
+            listen = lambda _c, _u, said, given, *_: asked.append((said, given))  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", listen)
+            for order in Order:
+                conversation.threads_of(cast.idea, order, paging.encode(*range(2)), me_id=1)
+                conversation.threads_of(cast.idea, order, me_id=1)
+            conversation.thread_of(cast.idea, cast.comment)
+            event.remove(db.engine, "before_cursor_execute", listen)
+            plans = [
+                " / ".join(
+                    row[3]
+                    for row in db.session.connection()
+                    .exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)
+                    .all()
+                )
+                for said, given in asked
+                if said.lstrip().startswith(("WITH", "SELECT"))
+            ]
+        assert len(plans) == 7
+        for plan in plans:
+            assert not re.search(r"SCAN (?!roots)", plan), plan
+        assert all("ix_contribution_roots" in plan for plan in plans[:6]), plans
+        assert sum("ix_contribution_roots_helpful" in plan for plan in plans) == 2
 
     def test_are_reached_by_the_address_of_each_comment(self, cast: Cast) -> None:
         first = plant(cast, 30, kind=Kind.COMMENT, idea_id=cast.idea, topic_id=None)

@@ -1,4 +1,4 @@
-"""Comments of an idea: whole threads in order, by keyset over (first-level comment, comment)."""
+"""What a person wrote, as its author sees it: newest wording first, in every state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -16,28 +16,10 @@ from dialogue.kernel.paging import Page
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import (
     Contribution,
-    Kind,
     Participant,
     Revision,
     RevisionState,
 )
-from dialogue.participation.queries.visibility import is_listed
-
-PAGE = 50
-
-
-@dataclass(frozen=True)
-class CommentRow:
-    """What a page shows of a comment."""
-
-    id: int
-    root_id: int
-    reply_to_id: int | None
-    participant_id: int
-    author: str
-    fragment: str
-    language: str
-    published_at: datetime
 
 
 @dataclass(frozen=True)
@@ -58,62 +40,6 @@ class OwnItem:
     revision_id: int
 
 
-def listed_comments(
-    *, idea_id: int, newest_first: bool = False, after: str = "", size: int = PAGE
-) -> Page[CommentRow]:
-    """Return one page of public comments: threads stay together, replies follow in order."""
-    place = tuple_(Contribution.root_id, Contribution.id)
-    query = _comments().where(Contribution.idea_id == idea_id, is_listed())
-    cursor = paging.decode(after, (int, int))
-    if newest_first:
-        # Newest threads first, each still told from its beginning.
-        order = (Contribution.root_id.desc(), Contribution.id.asc())
-        if cursor is not None:
-            root, last = int(cursor[0]), int(cursor[1])
-            query = query.where(
-                (Contribution.root_id < root)
-                | ((Contribution.root_id == root) & (Contribution.id > last))
-            )
-    else:
-        order = (Contribution.root_id.asc(), Contribution.id.asc())
-        if cursor is not None:
-            query = query.where(place > tuple_(int(cursor[0]), int(cursor[1])))
-    found = db.session.execute(query.order_by(*order).limit(size + 1)).all()
-    rows = [_comment_row(row) for row in found[:size]]
-    older = paging.encode(rows[-1].root_id, rows[-1].id) if len(found) > size else None
-    return Page(rows=rows, older=older)
-
-
-def cursor_to(root_id: int, comment_id: int) -> str:
-    """Return the cursor of a page that shows this comment: the page begins with its thread, or,
-    where the thread is longer than a page, with the comment."""
-    before = select(func.count()).where(
-        Contribution.root_id == root_id, Contribution.id < comment_id, is_listed()
-    )
-    fits = (db.session.scalar(before) or 0) < PAGE
-    return paging.encode(root_id, 0 if fits else comment_id - 1)
-
-
-def place_of(comment_id: int) -> tuple[int, int, int] | None:
-    """Return (dialogue, idea, first-level comment) of a public comment."""
-    row = db.session.execute(
-        select(Contribution.dialogue_id, Contribution.idea_id, Contribution.root_id).where(
-            Contribution.id == comment_id, Contribution.kind == Kind.COMMENT, is_listed()
-        )
-    ).first()
-    return (row.dialogue_id, row.idea_id, row.root_id) if row else None
-
-
-def listed_comment(idea_id: int, comment_id: int) -> CommentRow | None:
-    """Return one public comment of an idea, for a reply to it."""
-    row = db.session.execute(
-        _comments().where(
-            Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed()
-        )
-    ).first()
-    return _comment_row(row) if row else None
-
-
 def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequence[OwnItem]:
     """Return the person's comments on an idea that others do not see."""
     if participant_id is None:
@@ -123,7 +49,7 @@ def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequenc
             Contribution.participant_id == participant_id,
             Contribution.idea_id == idea_id,
             Contribution.listed.is_(False),
-            Contribution.state.in_((State.PENDING, State.REJECTED)),
+            Contribution.state.in_((State.PENDING, State.RETURNED, State.REJECTED)),
         )
     )
 
@@ -151,24 +77,6 @@ def has_waiting_edit(contribution_id: int) -> bool:
         Revision.contribution_id == contribution_id, Revision.state == RevisionState.WAITING
     )
     return db.session.scalar(waiting.limit(1)) is not None
-
-
-def _comments() -> Select[*tuple[Any, ...]]:
-    """The columns of CommentRow, in its order."""
-    return select(
-        Contribution.id,
-        Contribution.root_id,
-        Contribution.reply_to_id,
-        Contribution.participant_id,
-        Participant.public_name,
-        Contribution.fragment,
-        Contribution.language,
-        Contribution.published_at,
-    ).join(Participant, Participant.id == Contribution.participant_id)
-
-
-def _comment_row(row: Row[*tuple[Any, ...]]) -> CommentRow:
-    return CommentRow(*row)
 
 
 def _newest_wordings() -> Select[*tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from dialogue.participation import addresses, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.drafts import Pen, Place, Words
 from dialogue.participation.models import Contribution, Kind
-from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries import conversation, ideas
 from dialogue.participation.schemas import CommentInput
 from dialogue.participation.views import drafting
 from dialogue.participation.views.drafting import Own
@@ -33,7 +33,7 @@ class CommentSheet(Sheet[CommentInput]):
     """The form of a comment on `idea`, or of a reply on it."""
 
     idea: Contribution
-    reply_to: threads.CommentRow | None = None
+    reply_to: conversation.CommentRow | None = None
 
     kind = Kind.COMMENT
     form_template = "participation/comment_form.html"
@@ -180,7 +180,7 @@ def new_sheet(
     answered = None
     if reply_to:
         asked = number(reply_to)
-        answered = threads.listed_comment(idea_id, asked) if asked is not None else None
+        answered = conversation.listed_comment(idea_id, asked) if asked is not None else None
         if answered is None:
             raise NotFound("")
     return CommentSheet(dialogue=dialogue, now=now, idea=idea, reply_to=answered, **given)

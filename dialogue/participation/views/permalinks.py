@@ -13,7 +13,7 @@ from dialogue.dialogues.queries import dialogue_by_id, dialogue_for
 from dialogue.kernel import clock
 from dialogue.kernel.errors import NotFound
 from dialogue.participation import addresses
-from dialogue.participation.queries import ideas, threads
+from dialogue.participation.queries import conversation, ideas
 
 blueprint = Blueprint("permalinks", __name__)
 
@@ -22,14 +22,12 @@ blueprint = Blueprint("permalinks", __name__)
 @public
 def comment(comment_id: int) -> Any:
     """Lead to the page of a comment, at its anchor."""
-    found = threads.place_of(comment_id)
+    found = conversation.place_of(comment_id)
     if found is None:
         raise NotFound("")
-    dialogue_id, idea_id, root_id = found
-    dialogue = dialogue_for(dialogue_by_id(dialogue_id).slug, current_user, clock.now())
-    idea = ideas.idea_by_id(dialogue_id, idea_id)
+    dialogue = dialogue_for(dialogue_by_id(found.dialogue_id).slug, current_user, clock.now())
+    idea = ideas.idea_by_id(dialogue.id, found.idea_id)
     if idea is None or not idea.listed:
         raise NotFound("")
-    query = urlencode({"after": threads.cursor_to(root_id, comment_id)})
-    url = addresses.idea_url(dialogue.slug, idea_id, idea.slug)
-    return redirect(f"{url}?{query}#comment-{comment_id}", 303)
+    url = addresses.idea_url(dialogue.slug, idea.id, idea.slug)
+    return redirect(f"{url}?{urlencode(found.query)}#comment-{comment_id}", 303)

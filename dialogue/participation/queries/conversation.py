@@ -1,0 +1,265 @@
+"""The comments of an idea as people read them: threads of two levels, in three orders, by keyset.
+
+A page holds first-level comments with the first replies of each; a thread with more has a page of
+its own, where all of it is read. One statement a page, whatever its size: threads are found by an
+index of first-level comments, and their first replies by the index that has them in order.
+A first-level comment that is out of sight keeps its place while replies to it are public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from dialogue.kernel import paging
+from dialogue.kernel.db import db
+from dialogue.kernel.paging import Page
+from dialogue.participation.models import Contribution, Helpful, Kind, Participant
+from dialogue.participation.queries.visibility import is_listed
+
+
+class Order(StrEnum):
+    """The orders of threads; replies always follow in the order in which they were written."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    HELPFUL = "helpful"  # of two that helped as many, the newer one first
+
+
+THREADS = 50  # a page
+FIRST_REPLIES = 3  # of each thread, on the page of an idea
+REPLIES = 50  # a page of one thread
+_ALL = 2**62  # beyond every id
+
+
+@dataclass(frozen=True)
+class CommentRow:
+    """What a page shows of a comment. `listed` is False for one that only keeps its place."""
+
+    id: int
+    root_id: int
+    reply_to_id: int | None
+    participant_id: int
+    author: str
+    state: str
+    listed: bool
+    fragment: str
+    language: str
+    published_at: datetime
+    edited_at: datetime | None
+    helpful: int
+    found_helpful: bool  # by the person who reads
+    answered: str | None  # author of the public comment that it replies to, below the first level
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A first-level comment with replies to it; `more` of them are not among these."""
+
+    root: CommentRow
+    replies: Sequence[CommentRow]
+    more: int = 0
+
+
+def threads_of(
+    idea_id: int, order: Order = Order.OLDEST, after: str = "", *, me_id: int | None = None
+) -> Page[Thread]:
+    """Return one page of the threads of an idea, in `order`.
+
+    `after` is a cursor of this function for the same order; others are taken for the first page.
+    """
+    roots = _roots(idea_id, order, after)
+    in_order = {
+        Order.OLDEST: (roots.c.id,),
+        Order.NEWEST: (roots.c.id.desc(),),
+        Order.HELPFUL: (roots.c.helpful.desc(), roots.c.id.desc()),
+    }[order]
+    shown = Contribution.id <= func.coalesce(roots.c.edge, _ALL)
+    query = (
+        _comments(me_id, roots.c.replies)
+        .join(roots, and_(Contribution.root_id == roots.c.id, shown))
+        .where(
+            Contribution.idea_id == idea_id,
+            or_(is_listed(), Contribution.id == Contribution.root_id),
+        )
+        .order_by(*in_order, Contribution.id)
+    )
+    found: list[Thread] = []
+    replies: list[CommentRow] = []
+    for row in db.session.execute(query):
+        comment = CommentRow(*row[:-1])
+        if comment.id == comment.root_id:
+            replies = []
+            found.append(Thread(comment, replies, row[-1]))
+        else:
+            replies.append(comment)
+    threads = [Thread(t.root, t.replies, t.more - len(t.replies)) for t in found[:THREADS]]
+    older = None
+    if len(found) > THREADS:
+        last = threads[-1].root
+        older = paging.encode(last.helpful, last.id) if order is Order.HELPFUL else _cursor(last.id)
+    return Page(rows=threads, older=older)
+
+
+def thread_of(
+    idea_id: int, root_id: int, after: str = "", *, me_id: int | None = None
+) -> Page[Thread] | None:
+    """Return one thread with a page of its replies, as a page with one row; None when it is not
+    there for the public."""
+    cursor = paging.decode(after, (int,))
+    begin = int(cursor[0]) if cursor else root_id
+    reply = and_(is_listed(), Contribution.id > begin)
+    query = (
+        _comments(me_id, literal(0))
+        .where(
+            Contribution.idea_id == idea_id,
+            Contribution.root_id == root_id,
+            or_(Contribution.id == root_id, reply),
+        )
+        .order_by(Contribution.id)
+        .limit(REPLIES + 2)
+    )
+    rows = [CommentRow(*row[:-1]) for row in db.session.execute(query)]
+    if not rows or rows[0].id != root_id or not (rows[0].listed or rows[1:] or cursor):
+        return None
+    replies = rows[1 : REPLIES + 1]
+    older = _cursor(replies[-1].id) if len(rows) > REPLIES + 1 else None
+    return Page(rows=[Thread(rows[0], replies)], older=older)
+
+
+@dataclass(frozen=True)
+class CommentPlace:
+    """Where a public comment stands: its idea, and the query of the page that shows it."""
+
+    dialogue_id: int
+    idea_id: int
+    query: dict[str, str | int]
+
+
+def place_of(comment_id: int) -> CommentPlace | None:
+    """Return where a public comment stands: on the page of the idea that begins with its thread,
+    or, where the page would not show it, on the page of its thread that begins with it."""
+    comment = db.session.execute(
+        select(Contribution.dialogue_id, Contribution.idea_id, Contribution.root_id).where(
+            Contribution.id == comment_id, Contribution.kind == Kind.COMMENT, is_listed()
+        )
+    ).first()
+    if comment is None:
+        return None
+    before = select(func.count()).where(
+        Contribution.idea_id == comment.idea_id,
+        Contribution.root_id == comment.root_id,
+        Contribution.id > comment.root_id,
+        Contribution.id < comment_id,
+        is_listed(),
+    )
+    if (db.session.scalar(before) or 0) < FIRST_REPLIES:
+        query: dict[str, str | int] = {"after": _cursor(comment.root_id - 1)}
+    else:
+        query = {"thread": comment.root_id, "after": _cursor(comment_id - 1)}
+    return CommentPlace(comment.dialogue_id, comment.idea_id, query)
+
+
+def listed_comment(idea_id: int, comment_id: int) -> CommentRow | None:
+    """Return one public comment of an idea, for a reply to it."""
+    row = db.session.execute(
+        _comments(None, literal(0)).where(
+            Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed()
+        )
+    ).first()
+    return CommentRow(*row[:-1]) if row else None
+
+
+def _roots(idea_id: int, order: Order, after: str) -> CTE:
+    """One page of first-level comments, with how many replies each has and the last to show."""
+    root, reply = aliased(Contribution), aliased(Contribution)
+    replies = select(reply.id).where(
+        reply.idea_id == idea_id,
+        reply.root_id == root.id,
+        reply.id > root.id,
+        reply.listed.is_(True),
+    )
+    edge = replies.order_by(reply.id).offset(FIRST_REPLIES - 1).limit(1)
+    # The index of first-level comments holds exactly these.
+    is_root: ColumnElement[bool] = root.root_id == root.id
+    query = select(
+        root.id,
+        root.helpful,
+        replies.with_only_columns(func.count()).scalar_subquery().label("replies"),
+        edge.scalar_subquery().label("edge"),
+    ).where(root.idea_id == idea_id, is_root, or_(root.listed.is_(True), replies.exists()))
+    if order is Order.HELPFUL:
+        cursor = paging.decode(after, (int, int))
+        if cursor is not None:
+            place = tuple_(root.helpful, root.id)
+            query = query.where(place < tuple_(int(cursor[0]), int(cursor[1])))
+        query = query.order_by(root.helpful.desc(), root.id.desc())
+    else:
+        cursor = paging.decode(after, (int,))
+        if cursor is not None:
+            last = int(cursor[0])
+            query = query.where(root.id > last if order is Order.OLDEST else root.id < last)
+        query = query.order_by(root.id if order is Order.OLDEST else root.id.desc())
+    return query.limit(THREADS + 1).cte("roots")
+
+
+def _comments(me_id: int | None, replies: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """The columns of CommentRow in its order, and `replies` behind them."""
+    answered, answered_by = aliased(Contribution), aliased(Participant)
+    found_helpful: ColumnElement[bool] = false()
+    if me_id is not None:
+        found_helpful = (
+            select(Helpful.comment_id)
+            .where(Helpful.comment_id == Contribution.id, Helpful.participant_id == me_id)
+            .exists()
+        )
+    return (
+        select(
+            Contribution.id,
+            Contribution.root_id,
+            Contribution.reply_to_id,
+            Contribution.participant_id,
+            Participant.public_name,
+            Contribution.state,
+            Contribution.listed,
+            Contribution.fragment,
+            Contribution.language,
+            Contribution.published_at,
+            Contribution.edited_at,
+            Contribution.helpful,
+            found_helpful,
+            answered_by.public_name,
+            replies,
+        )
+        .join(Participant, Participant.id == Contribution.participant_id)
+        .outerjoin(
+            answered,
+            and_(
+                answered.id == Contribution.reply_to_id,
+                answered.id != Contribution.root_id,
+                answered.listed.is_(True),
+            ),
+        )
+        .outerjoin(answered_by, answered_by.id == answered.participant_id)
+    )
+
+
+def _cursor(last: int) -> str:
+    return paging.encode(last)
