@@ -47,6 +47,7 @@ class Event(StrEnum):
     IDEA_POSTED = "idea_posted"
     REPLY_POSTED = "reply_posted"
     DECIDED = "decided"
+    IDEA_JOINED = "idea_joined"  # another one was merged into it
     OPENED = "opened"
     CLOSING = "closing"
     EXTENDED = "extended"

@@ -172,6 +172,8 @@ def _subject(told: Told) -> str:
             return _("A new idea: number %(number)s", number=row.idea_id)
         case Event.DECIDED:
             return wording.sentence(told, "")
+        case Event.IDEA_JOINED:
+            return _("Another idea was merged into idea %(number)s", number=row.idea_id)
         case Event.OPENED:
             return _("Open now")
         case Event.CLOSING:

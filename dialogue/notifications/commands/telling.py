@@ -49,11 +49,13 @@ def tell_decision(*, decision_id: int, now: datetime) -> None:
     ).one()
     if undo_of(decision_id):
         return
+    dialogue = db.session.get_one(Dialogue, decision.dialogue_id)
+    if decision.outcome == Outcome.MERGED:
+        _tell_the_other_author(decision, contribution, dialogue)
     found = noticing.recipients(Participant.id == contribution.participant_id, joined=Participant)
     if not found:
         return
     author = found[0]
-    dialogue = db.session.get_one(Dialogue, decision.dialogue_id)
     happening = Happening(
         key=f"{decision.notice_key}author",
         kind=Kind.DECISION,
@@ -77,7 +79,8 @@ def take_back(*, decision_id: int) -> None:
     decision = db.session.get(ModerationDecision, decision_id)
     if decision is not None and undo_of(decision_id):
         mail.take_back(decision.notice_key)
-        db.session.execute(delete(Notice).where(Notice.key == f"{decision.notice_key}author"))
+        told = Notice.key.startswith(decision.notice_key, autoescape=True)
+        db.session.execute(delete(Notice).where(told))
 
 
 def tell_published(*, contribution_id: int, now: datetime) -> None:
@@ -158,6 +161,27 @@ def _tell_the_answered(happening: Happening, reply_to_id: int, *, except_for: in
     for person in found:
         noticing.notify_at_once(reply, person)
     return {person.user_id for person in found}
+
+
+def _tell_the_other_author(
+    decision: ModerationDecision, merged: Contribution, dialogue: Dialogue
+) -> None:
+    """Tell the author of the idea that stays that another one counts there, too."""
+    stays = db.session.get_one(Contribution, decision.facts["into"])
+    happening = Happening(
+        key=f"{decision.notice_key}other",
+        kind=Kind.DECISION,
+        event=Event.IDEA_JOINED,
+        dialogue=dialogue,
+        at=decision.at,
+        idea_id=stays.id,
+        contribution_id=stays.id,
+        detail={"decision": decision.id, "merged": merged.id},
+    )
+    its_author = Participant.id == stays.participant_id
+    not_the_same = Participant.id != merged.participant_id
+    people = noticing.recipients(its_author, not_the_same, joined=Participant)
+    noticing.notify(happening, people, promptly=True)
 
 
 def _is_letter(author: Recipient, happening: Happening) -> bool:
