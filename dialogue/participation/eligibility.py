@@ -23,6 +23,8 @@ class Standing(StrEnum):
     PAUSED = "paused"
     CLOSED = "closed"
     ARCHIVED = "archived"
+    RESTRICTED = "restricted"  # moderators have suspended this person
+    LOCKED = "locked"  # this idea alone
 
 
 REFUSALS = {
@@ -31,6 +33,8 @@ REFUSALS = {
     Standing.PAUSED: _l("Voting is paused now. Your vote was not counted."),
     Standing.CLOSED: _l("Voting is closed. Your vote was not counted."),
     Standing.ARCHIVED: _l("This dialogue is archived. Your vote was not counted."),
+    Standing.RESTRICTED: _l("You cannot vote here now. Your activity page says why."),
+    Standing.LOCKED: _l("A moderator has locked this idea. Your vote was not counted."),
 }
 
 _CHOICES = {
@@ -59,12 +63,25 @@ def choices(dialogue: Dialogue) -> tuple[Choice, ...]:
     return _CHOICES[VoteKind(dialogue.vote_kind)]
 
 
-def of_voter(dialogue: Dialogue, now: datetime) -> Eligibility:
-    """Return how somebody who would like to vote in this dialogue stands at `now`."""
+def of_voter(
+    dialogue: Dialogue,
+    now: datetime,
+    *,
+    barred_until: datetime | None = None,
+    locked: bool = False,
+) -> Eligibility:
+    """Return how somebody who would like to vote in this dialogue stands at `now`.
+
+    `barred_until`: moderators have suspended the person; `locked`: it is about a locked idea.
+    """
     closes = schedule.closes_at(dialogue, Act.VOTE)
     if not choices(dialogue):
         return Eligibility(Standing.NO_VOTES)
     if schedule.is_open(dialogue, Act.VOTE, now):
+        if barred_until is not None:
+            return Eligibility(Standing.RESTRICTED, barred_until)
+        if locked:
+            return Eligibility(Standing.LOCKED)
         return Eligibility(Standing.MAY, closes)
     if dialogue.archived_at is not None:
         return Eligibility(Standing.ARCHIVED, dialogue.archived_at)

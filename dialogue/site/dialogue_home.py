@@ -17,11 +17,13 @@ from dialogue.dialogues.queries import dialogue_for, policy_of
 from dialogue.kernel import clock, text
 from dialogue.kernel.paging import Page
 from dialogue.notifications.queries.following import followed_in
-from dialogue.participation import addresses, eligibility, policies
-from dialogue.participation.models import Kind, Participant
+from dialogue.participation import addresses, eligibility
+from dialogue.participation.eligibility import Eligibility
+from dialogue.participation.models import Kind
 from dialogue.participation.queries import finding, ideas
 from dialogue.participation.queries.finding import Filter
 from dialogue.participation.queries.ideas import IdeaRow, Sort
+from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
 from dialogue.search.parser import parse
 from dialogue.site.view_models import dialogue_view, may_keep_copy
@@ -52,8 +54,10 @@ def show(slug: str) -> Any:
         before=request.args.get("before", ""),
     )
     total = _total(dialogue, topic, q, page)
-    me = ideas.participant_of(
-        dialogue.id, current_user.id if current_user.is_authenticated else None
+    who = voter(dialogue.id, current_user.id if current_user.is_authenticated else None, now)
+    me, standing = (
+        who.participant,
+        eligibility.of_voter(dialogue, now, barred_until=who.barred_until),
     )
     choices = ideas.choices_of(me.id if me else None, ideas.ids_of(page.rows))
     follows, topics = (
@@ -67,7 +71,7 @@ def show(slug: str) -> Any:
     return render_template(
         "site/dialogue.html",
         dialogue=dialogue_view(dialogue, now),
-        ideas=[_idea(dialogue, row, choices.get(row.id), me, now) for row in page.rows],
+        ideas=[_idea(dialogue, row, choices.get(row.id), standing, now) for row in page.rows],
         topics=[
             {"key": found.slug, "name": found.name(), "count": found.ideas_published}
             for found in dialogue.topics
@@ -78,7 +82,7 @@ def show(slug: str) -> Any:
             "topic": topic is not None and topic.id in topics,
             "topic_name": topic.name() if topic else "",
         },
-        standing=eligibility.of_voter(dialogue, now),
+        standing=standing,
         sorts=[str(offered) for offered in sorts],
         total=min(total, finding.MOST_COUNTED) if q else total,
         more_than_total=bool(q) and total > finding.MOST_COUNTED,
@@ -150,7 +154,7 @@ def _total(dialogue: Dialogue, topic: DialogueTopic | None, q: str, page: Page[I
 
 
 def _idea(
-    dialogue: Dialogue, row: IdeaRow, choice: str | None, me: Participant | None, now: datetime
+    dialogue: Dialogue, row: IdeaRow, choice: str | None, standing: Eligibility, now: datetime
 ) -> dict[str, Any]:
     names = {topic.id: topic.name() for topic in dialogue.topics}
     seen = schedule.sees_results(dialogue, choice, now)
@@ -166,7 +170,7 @@ def _idea(
         "lang": row.language,
         "my_choice": choice,
         "results": Tally(row.agree, row.disagree, row.passed).shown() if seen else None,
-        "may_vote": policies.may_vote(dialogue, now),
+        "may_vote": standing.may and not row.locked,
     }
 
 

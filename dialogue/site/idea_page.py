@@ -28,10 +28,12 @@ from dialogue.notifications.queries.following import (
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.appearing import Appearing, appearing_as
 from dialogue.participation.drafts import Pen
+from dialogue.participation.eligibility import Eligibility
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
 from dialogue.participation.queries import conversation, ideas, threads
 from dialogue.participation.queries.conversation import CommentRow
+from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
 from dialogue.site.conversation import conversation_of
 from dialogue.site.view_models import dialogue_view, may_keep_copy
@@ -53,9 +55,8 @@ def show(slug: str, reference: str) -> Any:
     if found is None:
         raise NotFound("")
     idea, *follow = found
-    me = ideas.participant_of(
-        dialogue.id, current_user.id if current_user.is_authenticated else None
-    )
+    who = voter(dialogue.id, current_user.id if current_user.is_authenticated else None, now)
+    me = who.participant
     mine = me is not None and idea.participant_id == me.id
     # What was never public was never there.
     if idea.state == State.WITHDRAWN and (mine or idea.published_revision_id is not None):
@@ -67,7 +68,10 @@ def show(slug: str, reference: str) -> Any:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return redirect(url + query, 301)
     may_keep_copy(dialogue, now)
-    return _page(dialogue, idea, me, url, now, follow)
+    standing = eligibility.of_voter(
+        dialogue, now, barred_until=who.barred_until, locked=idea.locked_at is not None
+    )
+    return _page(dialogue, idea, me, standing, url, now, follow)
 
 
 def _follow_columns() -> tuple[ColumnElement[int], ColumnElement[bool]]:
@@ -80,6 +84,7 @@ def _page(
     dialogue: Dialogue,
     idea: Contribution,
     me: Participant | None,
+    standing: Eligibility,
     url: str,
     now: datetime,
     follow: Sequence[Any],
@@ -90,7 +95,7 @@ def _page(
     return render_template(
         "site/idea.html",
         dialogue=dialogue_view(dialogue, now),
-        idea=_idea(dialogue, idea, me, url, now),
+        idea=_idea(dialogue, idea, me, standing, url, now),
         merged_from=[],
         follow={"followers": follow[0], "follows": follow[1]},
         conversation=conversation_of(dialogue, idea, me, url, now),
@@ -110,7 +115,12 @@ def _page(
 
 
 def _idea(
-    dialogue: Dialogue, idea: Contribution, me: Participant | None, url: str, now: datetime
+    dialogue: Dialogue,
+    idea: Contribution,
+    me: Participant | None,
+    standing: Eligibility,
+    url: str,
+    now: datetime,
 ) -> dict[str, Any]:
     mine = policies.is_author(me.id if me else None, idea)
     choice = ideas.choices_of(me.id if me else None, [idea.id]).get(idea.id)
@@ -119,7 +129,6 @@ def _idea(
     names = {topic.id: topic.name() for topic in dialogue.topics}
     me_id = me.id if me else None
     own = f"/d/{dialogue.slug}/ideas/{idea.id}"
-    standing = eligibility.of_voter(dialogue, now)
     return {
         "id": idea.id,
         "url": url,

@@ -16,7 +16,8 @@ from dialogue.dialogues.queries import dialogue_for
 from dialogue.kernel import clock, text
 from dialogue.kernel.routing import number
 from dialogue.participation import addresses, eligibility
-from dialogue.participation.queries import ideas, one_by_one, votes
+from dialogue.participation.queries import one_by_one, votes
+from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
 from dialogue.site.view_models import dialogue_view
 
@@ -32,13 +33,12 @@ def show(slug: str) -> Any:
     now = clock.now()
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
-    me = ideas.participant_of(
-        dialogue.id, current_user.id if current_user.is_authenticated else None
-    )
+    who = voter(dialogue.id, current_user.id if current_user.is_authenticated else None, now)
+    me = who.participant
     done = number(request.args.get("done", "")) or 0
     if me is not None and done and done % REST == 0 and "on" not in request.args:
         return _rest(dialogue, done, now)
-    standing = eligibility.of_voter(dialogue, now)
+    standing = eligibility.of_voter(dialogue, now, barred_until=who.barred_until)
     after = request.args.get("after", "")
     me_id = me.id if me else None
     card = None

@@ -14,7 +14,9 @@ from dialogue.dialogues.models import Pause, Phase
 from dialogue.kernel import clock
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict
-from dialogue.participation.models import Choice, Contribution, Vote
+from dialogue.participation.commands import restrictions
+from dialogue.participation.models import Choice, Contribution, Participant, Vote
+from dialogue.participation.restrictions import Step
 from tests.cast import SLUG, Cast
 from tests.pages import Browser
 from tests.participation.recount import problems
@@ -114,6 +116,37 @@ class TestMayIVote:
         assert "Voting closed on" in idea_page(ben, cast)
         cast.change(archived_at=now)
         assert "archived" in text_of(ben, ONE)
+
+
+class TestWhoMayNotVote:
+    def test_reads_why_and_until_when(self, cast: Cast) -> None:
+        cast.vote(Choice.PASS)
+        now = clock.now()
+        with cast.writing():
+            restrictions.restrict(
+                participant=db.session.get_one(Participant, cast.participant("ben")),
+                step=Step.SUSPEND,
+                until=now + timedelta(days=3),
+                reason_code="threats",
+                note="",
+                contribution_id=cast.comment,
+                actor_id=cast.people["lee"],
+                now=now,
+            )
+        ben = Browser(cast.app, "ben")
+        for page in (idea_page(ben, cast), text_of(ben, HOME), text_of(ben, ONE)):
+            assert "You cannot vote in this dialogue until" in page
+            assert "vote__button--agree" not in page
+        assert "vote__button--agree" in idea_page(Browser(cast.app, "oz"), cast)
+
+    def test_on_a_locked_idea_reads_so_and_meets_it_nowhere_one_by_one(self, cast: Cast) -> None:
+        with cast.writing():
+            db.session.get_one(Contribution, cast.idea).locked_at = clock.now()
+        ben = Browser(cast.app, "ben")
+        assert "A moderator has locked this idea" in idea_page(ben, cast)
+        for page in (idea_page(ben, cast), text_of(ben, HOME)):
+            assert "vote__button--agree" not in page
+        assert cast.contribution(cast.idea).title not in text_of(ben, ONE)
 
 
 class TestHiddenResults:

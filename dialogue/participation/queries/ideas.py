@@ -56,6 +56,7 @@ class IdeaRow:
     disagree: int
     passed: int
     language: str
+    locked: bool
 
 
 def listed_ideas(
@@ -87,6 +88,7 @@ def listed_ideas(
             Contribution.disagree,
             Contribution.passed,
             Contribution.language,
+            Contribution.locked_at.is_not(None).label("locked"),
             key.label("key"),
         )
         .join(Participant, Participant.id == Contribution.participant_id)

@@ -7,7 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
 from dialogue.kernel.db import db
@@ -53,15 +54,17 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
             (Contribution.agree + Contribution.disagree + Contribution.passed).label("votes"),
         )
         .join(Participant, Participant.id == Contribution.participant_id)
-        .where(Contribution.dialogue_id == dialogue_id, Contribution.kind == Kind.IDEA, is_listed())
+        .where(
+            Contribution.dialogue_id == dialogue_id,
+            Contribution.kind == Kind.IDEA,
+            Contribution.locked_at.is_(None),
+            is_listed(),
+        )
         .order_by(Contribution.mix_key.desc(), Contribution.id.desc())
         .limit(WINDOW)
     )
     if participant_id is not None:
-        mine = exists().where(
-            Vote.idea_id == Contribution.id, Vote.participant_id == participant_id
-        )
-        query = query.where(~mine)
+        query = query.where(Contribution.id.not_in(_voted_on(participant_id)))
     cursor = paging.decode(after, (int, int))
     if cursor is not None:
         place = tuple_(Contribution.mix_key, Contribution.id)
@@ -87,17 +90,22 @@ def answered(*, dialogue_id: int, participant_id: int | None) -> int:
     """Return on how many public ideas of a dialogue a person has voted."""
     if participant_id is None:
         return 0
-    counted = (
-        select(func.count())
-        .select_from(Vote)
-        .join(Contribution, Contribution.id == Vote.idea_id)
-        .where(
-            Vote.participant_id == participant_id,
-            Contribution.dialogue_id == dialogue_id,
-            is_listed(),
-        )
+    counted = select(func.count()).where(
+        Contribution.dialogue_id == dialogue_id,
+        Contribution.id.in_(_voted_on(participant_id)),
+        is_listed(),
     )
     return db.session.scalar(counted) or 0
+
+
+def _voted_on(participant_id: int) -> Select[int]:
+    """The ideas on which a person's votes count: a merged idea's votes count where it lives on."""
+    idea = aliased(Contribution)
+    return (
+        select(func.coalesce(idea.merged_into_id, idea.id))
+        .join(Vote, Vote.idea_id == idea.id)
+        .where(Vote.participant_id == participant_id)
+    )
 
 
 def _less_voted_half(rows: list[Row[*tuple[Any, ...]]]) -> list[Row[*tuple[Any, ...]]]:
