@@ -112,7 +112,7 @@ _DOCUMENT_ANNOUNCED = re.compile(
     r"licencia de conducir|licen[sc]e plate|plate|alien(?: registration)?|green card|permit|"
     r"national id(?:entity)?(?: card)?|id card|identity card|dni|nie|curp|c[eé]dula|"
     r"personalausweis|a-number|bank account|account|routing|cuenta|member id|employee id|badge|"
-    r"medicare|"
+    r"dui|medicare|"
     r"medicaid|insurance(?: policy)?|tax(?:payer)? id)\b"
     r"(?:[ ](?:number|num|no|nr|n[uú]mero|nummer|id|is|was|card|es|de|plate)){0,4}[ .:#°]{1,4}"
     r"(?:(?:is|was|es)[ :]{1,2})?"
@@ -156,14 +156,15 @@ _NAME_ANNOUNCED = (
     re.compile(
         rf"\b(?:[Mm]y (?:full |real |legal )?name(?: is|'s|:)|[Mm]e llamo|[Mm]i nombre es|"
         rf"[Ii]ch hei(?:ß|ss)e|"
-        rf"[Mm]ein Name ist|[Jj]e m'appelle|(?:[Hh]is|[Hh]er|[Tt]heir) (?:full |real |"
-        rf"legal )?name is)[ ]({_GIVEN})"
+        rf"[Mm]ein Name ist|[Jj]e m'appelle|[Ss]e llama(?:ba)?|"
+        rf"(?:[Hh]is|[Hh]er|[Tt]heir|{_RELATION}'s) (?:full |real |legal )?name (?:is|was))"
+        rf"[ ]({_GIVEN})"
     ),
     re.compile(
         rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]he) (?:{_RELATION})(?: is|,| was)? "
         rf"(?:called |named )({_GIVEN})"
     ),
-    re.compile(rf"\b[Mm]y (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?({_FULL})"),
+    re.compile(rf"\b(?:[Mm]y|[Oo]ur) (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?({_FULL})"),
     # A first name alone, where the sentence goes on about the person; capitals alone name offices.
     re.compile(
         rf"\b[Mm]y (?:{_RELATION}),? (?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? )?"

@@ -24,6 +24,7 @@ _PLACES = 2**14  # numbers that signs are spread over
 _READ_AT_MOST = 20_000  # code points
 _TELLING = 24  # signs of a text that speak, the most telling first
 _DRAWN = 1.0  # texts' worth of belief that a sign says nothing
+_LITTLE = 0.25  # chance of advertising that is left where no built-in sign was seen
 _LOUDEST = 5.0  # log-odds that learned signs may add or take away together
 _WORD = re.compile(r"[^\W_]{2,60}")
 _HOST = re.compile(r"(?:https?://|www\.)([^\s/<>\"?#]{1,200})", re.I)
@@ -81,7 +82,8 @@ def score(text: str, model: SpamModel | None) -> float:
     built_in = spam_score(text)
     if model is None or not model.knows_enough or not text.strip():
         return built_in
-    believed = _log_odds(min(max(built_in, 0.03), 0.97))
+    # That no built-in sign was seen says little: most advertising has none of them.
+    believed = _log_odds(min(max(built_in, _LITTLE), 0.97))
     return round(1 / (1 + math.exp(-(believed + learned(text, model)))), 6)
 
 
