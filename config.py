@@ -132,8 +132,15 @@ class Config:
     UNDO_MINUTES: int = 10  # decisions can be undone that long; their mails wait
     CLAIM_MINUTES: int = 5  # "Lee is reading this"
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
-    IDEAS_PER_DAY: int = 20  # per person and dialogue
-    COMMENTS_PER_HOUR: int = 60  # per person and dialogue
+    IDEAS_PER_DAY: int = 20  # per person and dialogue, once the account is trusted
+    COMMENTS_PER_HOUR: int = 60  # per person and dialogue, once the account is trusted
+    VOTES_PER_HOUR: int = 600  # new votes per person and dialogue, once the account is trusted
+    TRUST_AT_FIRST: int = 25  # percent of these limits that a new account has
+    TRUST_PER_DAY: int = 5  # percent more for each day of its age
+    TRUST_PER_PUBLISHED: int = 15  # percent more for each idea or comment that was published
+    SEARCHES_PER_MINUTE: int = 120  # from one network, in one web process
+    ACCOUNTS_ALIKE: int = 8  # so many begun from one network in an hour are pointed out
+    HINT_DAYS: int = 30  # what points to a robot or to one person with many accounts is kept
     FLAGS_PER_DAY: int = 30  # reports of content to moderators, per person
     DISOWNS_PER_DAY: int = 4  # "I did not write this", per mail address and network
     FOLLOWS_PER_HOUR: int = 200  # per person; nobody means to follow more

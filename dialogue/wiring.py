@@ -75,6 +75,7 @@ _PUBLIC_WORDS = "Holds public words; they leave it in the transaction that takes
 PERSONAL_DATA: dict[str, Held] = {
     "account_session": Held(accounts.sessions, accounts.erase_sessions),
     "intent": Held(accounts.kept_acts, accounts.erase_kept_acts),
+    "account_hint": Held(accounts.hints, accounts.erase_hints),
     "address_change": Held(accounts.address_changes, accounts.erase_address_changes),
     "data_copy": Held(accounts.copies, accounts.erase_copies),
     "departure": Held(why="The certificate that somebody left; it does not tell who."),

@@ -338,6 +338,7 @@ def _add_person(name: str, role: str, dialogue_id: int | None, now: datetime) ->
         now=now,
     )
     user.display_name, user.name_folded = name.capitalize(), name
+    user.created_at = now - timedelta(days=30)  # no newcomer: limits as in earnest
     return user.id
 
 

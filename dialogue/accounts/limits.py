@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import threading
+import time
+from collections import Counter
 from datetime import datetime, timedelta
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from dialogue.accounts.models import Attempt
@@ -31,6 +35,48 @@ def count(
         raise TooMany(say, retry_after=max(1, int((oldest + window - now).total_seconds())))
     db.session.add(Attempt(kind=kind, subject=keyed, at=now))
     db.session.flush()
+
+
+def counted(kind: str, subject: str, *, window: timedelta, now: datetime) -> int:
+    """Return how many acts of `subject` stand in the window."""
+    recent = select(func.count()).where(
+        Attempt.kind == kind, Attempt.subject == _keyed(subject), Attempt.at > now - window
+    )
+    return db.session.scalar(recent) or 0
+
+
+class Glance:
+    """A limit on reading, kept in this process alone: reading writes nothing.
+
+    It keeps one network from taking all of a process; what must hold everywhere is `count`ed.
+    """
+
+    def __init__(self, window: float):
+        self._window = window
+        self._lock = threading.Lock()
+        self._minute, self._seen = 0, Counter[str]()
+
+    def count(self, subject: str, *, limit: int, say: str) -> None:
+        """Count one act; raises TooMany with the sentence `say` above `limit` in the window."""
+        at = time.monotonic()
+        minute = int(at // self._window)
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._seen = minute, Counter()
+            self._seen[subject] += 1
+            is_too_much = self._seen[subject] > limit
+        if is_too_much:
+            raise TooMany(say, retry_after=max(1, int(self._window - at % self._window)))
+
+
+def glance_at_search(address: str | None) -> None:
+    """Count one search from a network; raises TooMany after SEARCHES_PER_MINUTE."""
+    glances: Glance = current_app.extensions.setdefault("searches", Glance(60.0))
+    glances.count(
+        _keyed(network(address)),
+        limit=current_app.config["SEARCHES_PER_MINUTE"],
+        say=_("A lot was searched from your network. Please wait a minute."),
+    )
 
 
 def network(address: str | None) -> str:

@@ -215,6 +215,25 @@ class TakenName(db.Model):  # type: ignore[name-defined]
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # given up for another
 
 
+class Hint(StrEnum):
+    """What points to a robot, or to one person with many accounts. A hint, never a verdict."""
+
+    TRAP = "trap"  # filled in a field that no person sees
+    NETWORK = "network"  # begun with many others from one network
+    DISPOSABLE = "disposable"  # a mailbox that anybody gets for ten minutes
+    MAILBOX = "mailbox"  # another account has the same mailbox, but for what stands after a plus
+
+
+class AccountHint(db.Model):  # type: ignore[name-defined]
+    """One hint about one account, for the moderators who read what it sends."""
+
+    __tablename__ = "account_hint"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    hint: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class Attempt(db.Model):  # type: ignore[name-defined]
     """A counted act for a limit that must hold over processes and restarts (keyed hash, no IP)."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from dialogue.accounts.addresses import fold
 from dialogue.accounts.models import (
+    AccountHint,
     AccountSession,
     AddressChange,
     DataCopy,
@@ -127,6 +128,18 @@ def names(person: Person) -> Sequence[Row]:
 def erase_names(leaving: Leaving) -> bool:
     """Let the names go."""
     db.session.execute(delete(TakenName).where(TakenName.user_id == leaving.person.user_id))
+    return False
+
+
+def hints(person: Person) -> Sequence[Row]:
+    """What seemed to point to a robot, or to one person with many accounts."""
+    return personal.rows(AccountHint, AccountHint.user_id == person.user_id, only=("hint", "at"))
+
+
+def erase_hints(leaving: Leaving) -> bool:
+    """Forget the hints."""
+    mine = AccountHint.user_id == leaving.person.user_id
+    db.session.execute(delete(AccountHint).where(mine))
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import click
 from flask import current_app
@@ -64,6 +65,7 @@ def _account(row: sign_ins.SignIn) -> User:
     )
     if row.name:
         user.display_name, user.name_folded = row.name, names.skeleton(row.name)
+    user.created_at = min(user.created_at, clock.now() - timedelta(days=30))  # no newcomers
     db.session.flush()
     return user
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from dialogue.accounts.models import AddressChange, Attempt, Intent, MailCode
+from dialogue.accounts.models import AccountHint, AddressChange, Attempt, Intent, MailCode
 from dialogue.kernel import audit, audit_seals, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
@@ -34,6 +34,8 @@ def forget(before: datetime) -> None:
             (Intent, Intent.created_at),
         ):
             db.session.execute(delete(model).where(column < before))
+        kept_since = before + timedelta(days=7 - setting("HINT_DAYS"))
+        db.session.execute(delete(AccountHint).where(AccountHint.at < kept_since))
         db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
         # A last mail that never reached anybody is forgotten all the same.
         db.session.execute(

@@ -16,8 +16,18 @@ from dialogue.kernel.db import UtcDateTime, db
 from dialogue.kernel.errors import DomainError
 
 _ALWAYS_WORDS = ("title", "body", "note")
-_NEVER_WORDS = frozenset({"csrf_token", "form_key", "opened", "next", "intent", "password", "code"})
+_NEVER_WORDS = frozenset(
+    {"csrf_token", "form_key", "opened", "next", "intent", "password", "code", "remark"}
+)
 _LONG = 30  # characters: what is shorter is quickly typed again
+
+
+TRAP = "remark"  # a field that no person sees; macros of components/forms.html show it to robots
+
+
+def is_trapped(form: Mapping[str, str]) -> bool:
+    """Tell whether the field is filled in that no person sees. A reason to look, not to refuse."""
+    return bool(form.get(TRAP, "").strip())
 
 
 def words(form: Mapping[str, str]) -> dict[str, str]:

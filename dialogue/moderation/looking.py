@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from dialogue.accounts import hints
 from dialogue.analysis import likeness, spam_learning
 from dialogue.dialogues.contacts import public_numbers
 from dialogue.dialogues.models import Dialogue
@@ -15,7 +16,7 @@ from dialogue.kernel import marks
 from dialogue.kernel.db import db
 from dialogue.moderation.queries import screening as known
 from dialogue.moderation.screening import Alike, Findings, alike, look_at, whole
-from dialogue.participation.models import Contribution, Revision
+from dialogue.participation.models import Contribution, Participant, Revision
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,16 @@ class Looked:
 def look(revision_id: int) -> Looked | None:
     """Return what a revision shows; None when there is no such revision."""
     row = db.session.execute(
-        select(Revision.title, Revision.html, Dialogue, Contribution.id, Contribution.kind)
+        select(
+            Revision.title,
+            Revision.html,
+            Dialogue,
+            Contribution.id,
+            Contribution.kind,
+            Participant.user_id,
+        )
         .join(Contribution, Contribution.id == Revision.contribution_id)
+        .join(Participant, Participant.id == Contribution.participant_id)
         .join(Dialogue, Dialogue.id == Contribution.dialogue_id)
         .where(Revision.id == revision_id)
     ).first()
@@ -48,7 +57,8 @@ def look(revision_id: int) -> Looked | None:
     words = whole(row.title, marks.reading_text(row.html))
     prints = likeness.prints(words)
     found = _alike(row.Dialogue.id, row.id, row.title, words, prints)
-    return Looked(dataclasses.replace(findings, alike=found), prints)
+    doubts = tuple(str(hint) for hint in hints.of(row.user_id))
+    return Looked(dataclasses.replace(findings, alike=found, doubts=doubts), prints)
 
 
 def prints_of(revision_id: int) -> frozenset[int]:

@@ -64,6 +64,7 @@ class Findings:
     spam: float = 0.0
     watched: tuple[Found, ...] = ()
     alike: Alike | None = None
+    doubts: tuple[str, ...] = ()  # about the account that sent it: accounts.Hint
 
     @property
     def is_likely_spam(self) -> bool:
@@ -83,6 +84,7 @@ class Findings:
             "details": [[f.field, f.start, f.end, str(f.kind)] for f in self.details],
             "danger": [[f.field, f.start, f.end, str(f.kind)] for f in self.danger],
             "spam": self.spam,
+            "doubts": list(self.doubts),
             "watched": [[f.field, f.start, f.end, str(f.kind)] for f in self.watched],
             "alike": None
             if self.alike is None
@@ -103,6 +105,7 @@ def from_signals(signals: dict[str, Any]) -> Findings:
         spam=float(signals.get("spam", 0.0)),
         watched=tuple(_stored(row) for row in signals.get("watched", ())),
         alike=_stored_alike(signals.get("alike")),
+        doubts=tuple(signals.get("doubts", ())),
     )
 
 

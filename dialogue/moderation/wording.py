@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from dialogue.accounts.models import Hint
 from dialogue.analysis.spans import DetailKind
 from dialogue.moderation.models import Lane, Outcome
 from dialogue.moderation.screening import Alike, Findings
@@ -21,6 +22,14 @@ LANE_NAMES = {
     Lane.APPEALS: _l("Appeals"),
     Lane.DISOWNED: _l("Disowned"),
     Lane.SAFETY: _l("Safety"),
+}
+
+# What is said about the account. Hints order nothing and decide nothing.
+DOUBTS = {
+    Hint.TRAP: _l("Sent by a robot?"),
+    Hint.NETWORK: _l("Many new accounts from one network"),
+    Hint.DISPOSABLE: _l("Ten-minute mailbox"),
+    Hint.MAILBOX: _l("Mailbox of another account, too"),
 }
 
 # What a mark is called to those who hear it.
@@ -79,6 +88,7 @@ def flags(findings: Findings, reports: int = 0) -> list[str]:
         said.append(like(findings.alike))
     if findings.watched:
         said.append(_("On a watch list"))
+    said += [str(DOUBTS[Hint(doubt)]) for doubt in findings.doubts]
     return said
 
 

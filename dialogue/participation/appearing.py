@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import request, url_for
 from flask_login import current_user
 
 from dialogue.accounts import names
 from dialogue.dialogues.models import Dialogue
+from dialogue.participation import trust
 from dialogue.participation.commands import joining
-from dialogue.participation.models import Participant
+from dialogue.participation.models import Kind, Participant
 from dialogue.participation.queries import ideas
+from dialogue.participation.trust import Limited
 
 ANOTHER = "name"  # the step that asks for another suggestion
 
@@ -51,6 +54,20 @@ def appearing_as(dialogue: Dialogue, me: Participant | None) -> Appearing:
     else:
         name = joining.suggested_name(dialogue_id=dialogue.id, user=current_user.user)
     return Appearing(typed or name, True, tuple(suggestions[1:]))
+
+
+def quota(dialogue: Dialogue, kind: Kind, now: datetime) -> str:
+    """Return what to say before somebody writes who cannot send it today; mostly nothing."""
+    if kind is not Kind.IDEA or not current_user.is_authenticated:
+        return ""
+    me = ideas.participant_of(dialogue.id, current_user.id)
+    found = trust.allowance(
+        user=current_user.user,
+        participant_id=me.id if me else None,
+        limited=Limited.IDEA,
+        now=now,
+    )
+    return trust.ideas_used_up(found) if found.is_used_up else ""
 
 
 def chosen_name(dialogue: Dialogue) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, render_template, request
 from flask_login import current_user
 
+from dialogue.accounts import limits
 from dialogue.accounts.access import public
 from dialogue.dialogues.models import DialogueTopic
 from dialogue.dialogues.queries import Readable, readable_dialogues, topics_of
@@ -53,6 +54,8 @@ def show() -> Any:
     chosen = by_slug.get(request.args.get("dialogue", ""))
     topics = topics_of(chosen.id) if chosen else []
     asked = _asked(chosen, topics)
+    if asked.q:
+        limits.glance_at_search(request.remote_addr)
     query = parse(asked.q)
     within = _filter(asked, dialogues, topics)
     after = request.args.get("after", "")

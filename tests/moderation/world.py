@@ -236,7 +236,7 @@ def make_person(name: str, now: datetime) -> User:
         email_folded=f"{name}@people.example",
         display_name=name.capitalize(),
         name_folded=name,
-        created_at=now - timedelta(days=6),
+        created_at=now - timedelta(days=30),
         confirmed_at=now,
         policy_version="2026-11",
         policy_accepted_at=now,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from dialogue.accounts import letters, limits, names, passwords, sessions
+from dialogue.accounts import hints, letters, limits, names, passwords, sessions
 from dialogue.accounts.addresses import fold as fold_mail
 from dialogue.accounts.commands import codes
 from dialogue.accounts.models import Grant, Role, User
@@ -44,12 +44,17 @@ def begin(*, email: str, display_name: str, network: str, now: datetime) -> User
     if user is None:
         user = User(email=email, email_folded=fold_mail(email), created_at=now)
         db.session.add(user)
+    is_new = user.id is None
     if user.confirmed_at is None:
         user.display_name = display_name
         user.name_folded = names.skeleton(display_name)
         user.policy_version = setting("POLICY_VERSION")
         user.policy_accepted_at = now
     db.session.flush()
+    # Looked for also when the account was there: else it would be known by the time that takes.
+    found = hints.look(user, network=network, now=now)
+    for hint in found if is_new else []:
+        hints.note(user.id, hint, now=now)
     return user
 
 

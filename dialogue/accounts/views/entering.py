@@ -20,15 +20,15 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from dialogue.accounts import addresses, intents, limits, names, passwords, sessions
+from dialogue.accounts import addresses, hints, intents, limits, names, passwords, sessions
 from dialogue.accounts.access import participant, public
 from dialogue.accounts.commands import accounts, codes
-from dialogue.accounts.models import Intent, MailCode, User
+from dialogue.accounts.models import Hint, Intent, MailCode, User
 from dialogue.accounts.policy import short_rules
 from dialogue.kernel import clock, security
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import FieldErrors
-from dialogue.kernel.forms import new_form_key
+from dialogue.kernel.forms import is_trapped, new_form_key
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/account")
 
@@ -88,6 +88,8 @@ def create_post() -> Any:
                 network=limits.network(request.remote_addr),
                 now=now,
             )
+            if is_trapped(request.form) and user.confirmed_at is None:
+                hints.note(user.id, Hint.TRAP, now=now)
             ticket = codes.send(
                 email=form.email,
                 user=user,

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import exists, func, select
 
+from dialogue.accounts import hints
 from dialogue.dialogues.models import Dialogue, Moderation
 from dialogue.kernel.db import db
 from dialogue.participation.commands import publication
 from dialogue.participation.lifecycle import State
-from dialogue.participation.models import Contribution, Revision, RevisionState
+from dialogue.participation.models import Contribution, Participant, Revision, RevisionState
 
 # What somebody wrote is doubted from here on, wherever first contributions are read.
 _DOUBTED = (State.REJECTED, State.HIDDEN, State.BINNED)
@@ -44,9 +45,13 @@ def show_if_it_may(
 def may_show_at_once(dialogue: Dialogue, contribution: Contribution, revision: Revision) -> bool:
     """Tell whether the dialogue lets this wording appear before anybody has read it.
 
-    What a moderator has refused once is read again before it appears, whatever the policy.
+    What a moderator has refused once is read again before it appears, whatever the policy; so is
+    what comes from an account that filled in a field which no person sees.
     """
     if dialogue.moderation == Moderation.BEFORE or _was_refused(contribution.id):
+        return False
+    author = db.session.get_one(Participant, contribution.participant_id)
+    if hints.is_trapped(author.user_id):
         return False
     match Moderation(dialogue.moderation):
         case Moderation.AFTER:

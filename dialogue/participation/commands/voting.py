@@ -11,13 +11,14 @@ from sqlalchemy import delete, insert, select, update
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db, rows_changed
-from dialogue.kernel.errors import Conflict, NotFound
-from dialogue.participation import eligibility
+from dialogue.kernel.errors import Conflict, NotFound, TooMany
+from dialogue.participation import eligibility, trust
 from dialogue.participation.commands import joining, merging, restrictions
 from dialogue.participation.models import Choice, Contribution, Kind, Vote
 from dialogue.participation.queries import families
 from dialogue.participation.restrictions import Right
 from dialogue.participation.tally import Tally, agreement
+from dialogue.participation.trust import Limited
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def cast_vote(
     if merged:
         before = families.choice_in([idea_id, *merged], person.id)
     counts = {Choice.AGREE: idea.agree, Choice.DISAGREE: idea.disagree, Choice.PASS: idea.passed}
+    if before is None and choice is not None:
+        _count_votes(user, person.id, now)
     if before != choice:
         _write(idea_id, person.id, here, choice, now)
         if merged and choice is None:
@@ -115,6 +118,15 @@ def must_take(dialogue: Dialogue, choice: Choice | None, now: datetime) -> None:
         raise Conflict(str(eligibility.REFUSALS[standing.standing]))
     if choice is not None and choice not in eligibility.choices(dialogue):
         raise Conflict(_("In this dialogue people can only agree. Your vote was not counted."))
+
+
+def _count_votes(user: User, participant_id: int, now: datetime) -> None:
+    found = trust.allowance(user=user, participant_id=participant_id, limited=Limited.VOTE, now=now)
+    if found.is_used_up:
+        raise TooMany(
+            _("You have voted on %(n)s ideas in an hour. Please wait a little.", n=found.used),
+            retry_after=found.retry_after,
+        )
 
 
 def _write(

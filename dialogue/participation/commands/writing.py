@@ -16,7 +16,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, Forbidden, NotFound, TooMany
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
-from dialogue.participation import lifecycle, policies, schemas
+from dialogue.participation import lifecycle, policies, schemas, trust
 from dialogue.participation.commands import (
     disowning,
     drafts,
@@ -41,6 +41,7 @@ from dialogue.participation.queries.answers import is_answered
 from dialogue.participation.queries.resending import may_resend
 from dialogue.participation.restrictions import Right
 from dialogue.participation.schemas import CommentInput, IdeaInput
+from dialogue.participation.trust import Limited
 
 
 def post_idea(
@@ -60,7 +61,7 @@ def post_idea(
     must_be_open(dialogue, Kind.IDEA, now, opened_at)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
     restrictions.must_be_free(person.id, Right.WRITE, now)
-    _count_ideas(person, now)
+    _count_ideas(user, person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,
         kind=Kind.IDEA,
@@ -94,7 +95,7 @@ def post_comment(
     idea_id, root_id = _thread_of(dialogue.id, idea_id, reply_to_id)
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now, name=name)
     restrictions.must_be_free(person.id, Right.WRITE, now)
-    _count_comments(person, now)
+    _count_comments(user, person, now)
     contribution = Contribution(
         dialogue_id=dialogue.id,
         kind=Kind.COMMENT,
@@ -318,32 +319,16 @@ def _thread_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> tuple
     return found.idea_id, found.root_id
 
 
-def _count_ideas(person: Participant, now: datetime) -> None:
-    limit: int = setting("IDEAS_PER_DAY")
-    if _written(person, Kind.IDEA, now - timedelta(days=1)) >= limit:
+def _count_ideas(user: User, person: Participant, now: datetime) -> None:
+    found = trust.allowance(user=user, participant_id=person.id, limited=Limited.IDEA, now=now)
+    if found.is_used_up:
+        raise TooMany(trust.ideas_used_up(found), retry_after=found.retry_after)
+
+
+def _count_comments(user: User, person: Participant, now: datetime) -> None:
+    found = trust.allowance(user=user, participant_id=person.id, limited=Limited.COMMENT, now=now)
+    if found.is_used_up:
         raise TooMany(
-            _("You have posted %(n)s ideas today. You can post again tomorrow.", n=limit),
-            retry_after=3600,
+            _("You have posted %(n)s comments in an hour. Please wait a little.", n=found.used),
+            retry_after=found.retry_after,
         )
-
-
-def _count_comments(person: Participant, now: datetime) -> None:
-    limit: int = setting("COMMENTS_PER_HOUR")
-    if _written(person, Kind.COMMENT, now - timedelta(hours=1)) >= limit:
-        raise TooMany(
-            _("You have posted %(n)s comments in an hour. Please wait a little.", n=limit),
-            retry_after=600,
-        )
-
-
-def _written(person: Participant, kind: Kind, since: datetime) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                Contribution.participant_id == person.id,
-                Contribution.kind == kind,
-                Contribution.created_at > since,
-            )
-        )
-        or 0
-    )

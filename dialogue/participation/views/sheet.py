@@ -15,12 +15,14 @@ from flask import flash, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from dialogue.accounts import hints as account_hints
+from dialogue.accounts.models import Hint
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import forms
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import Conflict, DomainError, FieldErrors, TooMany
 from dialogue.participation import addresses, hints
-from dialogue.participation.appearing import ANOTHER, appearing, chosen_name
+from dialogue.participation.appearing import ANOTHER, appearing, chosen_name, quota
 from dialogue.participation.commands import drafts, writing
 from dialogue.participation.drafts import Pen, Place, Words
 from dialogue.participation.models import Contribution, Kind
@@ -113,6 +115,7 @@ class Sheet(ABC, Generic[Checked]):
             form=self.words,
             notice=hints.notice(self.fields, self.dialogue),
             appearing=appearing(self.dialogue),
+            quota="" if self.editing else quota(self.dialogue, self.kind, self.now),
             form_key=forms.new_form_key(),
             opened=self.pen.opened,
             draft=self.pen.next_save,
@@ -126,6 +129,9 @@ def answer(sheet: Sheet[Any]) -> Any:
     if (earlier := drafting.already_sent()) is not None:
         return earlier
     step = request.form.get("step", sheet.first_step)
+    if forms.is_trapped(request.form) and current_user.is_authenticated:
+        with transaction():
+            account_hints.note(current_user.id, Hint.TRAP, now=sheet.now)
     if step in (drafting.CHANGE, ANOTHER):
         return sheet.form_page()
     if step == drafting.HIDE:
