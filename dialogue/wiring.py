@@ -49,8 +49,8 @@ REACTIONS: dict[type, tuple[str, ...]] = {
         "reports.renew_quoting",
     ),
     RedactionUndone: ("participation.renew_neighbours",),
-    IdeasMerged: (),
-    IdeasUnmerged: (),
+    IdeasMerged: ("notifications.tell_merged",),
+    IdeasUnmerged: ("notifications.forget_merge",),
     IdeaSplit: (),
     IdeaMoved: (),
     ConversationImported: ("participation.add_words",),
@@ -64,7 +64,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     ReportRequested: ("reports.build",),
     ReportFinished: ("notifications.tell_report", "reports.renew"),
     ReportChanged: ("reports.renew",),
-    ReportPublished: (),
+    ReportPublished: ("notifications.tell_moments",),
 }
 
 _STAFF = "Names staff by a number alone, which nobody stands behind once the account is erased."

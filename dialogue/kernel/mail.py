@@ -151,6 +151,13 @@ def withhold(words_of: str) -> int:
     return changed
 
 
+def readdress(before: str, after: str) -> int:
+    """Let unsent mails to one address go to another one: their reader's address has changed. In
+    the current transaction; return how many."""
+    waiting = (MailMessage.to == before, MailMessage.sent_at.is_(None))
+    return rows_changed(update(MailMessage).where(*waiting).values(to=after))
+
+
 def send_due(mail_url: str, sender: str, sender_name: str, now: datetime) -> int:
     """Send what is due, oldest first; return how many went out.
 

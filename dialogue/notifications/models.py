@@ -46,6 +46,7 @@ class Event(StrEnum):
     COMMENT_POSTED = "comment_posted"
     IDEA_POSTED = "idea_posted"
     REPLY_POSTED = "reply_posted"
+    MERGED = "merged"  # an idea one follows lives on in another
     DECIDED = "decided"
     IDEA_JOINED = "idea_joined"  # another one was merged into it
     OPENED = "opened"

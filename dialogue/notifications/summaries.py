@@ -125,6 +125,9 @@ def _lines(told: Sequence[Told], language: str) -> Iterable[Line]:
             yield from _by_idea(
                 [one for one in here if one.row.event == Event.COMMENT_POSTED], replies=False
             )
+            for one in here:
+                if one.row.event == Event.MERGED:
+                    yield Line(wording.sentence(one, language), absolute(_idea_of(one)))
             yield from _new_ideas([one for one in here if one.row.event == Event.IDEA_POSTED])
 
 
@@ -170,6 +173,8 @@ def _subject(told: Told) -> str:
             return _("A comment on idea %(number)s", number=row.idea_id)
         case Event.IDEA_POSTED:
             return _("A new idea: number %(number)s", number=row.idea_id)
+        case Event.MERGED:
+            return _("Idea %(number)s counts with another one", number=row.detail["merged"])
         case Event.DECIDED:
             return wording.sentence(told, "")
         case Event.IDEA_JOINED:

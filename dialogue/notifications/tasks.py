@@ -52,6 +52,20 @@ def tell_published(contribution_id: int, **_: object) -> None:
         telling.tell_published(contribution_id=contribution_id, now=clock.now())
 
 
+@shared_task(name="notifications.tell_merged")
+def tell_merged(idea_id: int, into_id: int) -> None:
+    """Tell who follows an idea that it lives on in another one."""
+    with transaction():
+        telling.tell_merged(idea_id=idea_id, into_id=into_id, now=clock.now())
+
+
+@shared_task(name="notifications.forget_merge")
+def forget_merge(idea_id: int, from_id: int) -> None:
+    """Take back what is not mailed yet of a merge that was undone."""
+    with transaction():
+        telling.forget_merge(idea_id=idea_id, from_id=from_id)
+
+
 @shared_task(name="notifications.put_away")
 def put_away(contribution_id: int) -> None:
     """Let nobody be asked to look at what is hidden."""
@@ -73,7 +87,7 @@ def tell_step(restriction_id: int) -> None:
 
 
 @shared_task(name="notifications.tell_moments")
-def tell_moments() -> int:
+def tell_moments(**_: object) -> int:
     """Tell of dialogues that open, close or report, and number changed dates; return how many."""
     now = clock.now()
     moments.note_dates(now=now)

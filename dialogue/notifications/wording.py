@@ -27,13 +27,17 @@ def sentence(told: Told, language: str) -> str:
             return _("%(name)s commented on “%(title)s”", name=row.author, title=row.title)
         case Event.IDEA_POSTED:
             return _("New idea: “%(title)s”", title=row.title)
+        case Event.MERGED:
+            return _(
+                "Idea %(number)s, which you follow, now counts with “%(title)s”",
+                number=row.detail["merged"],
+                title=row.title,
+            )
         case Event.DECIDED:
             said = DECISIONS[row.detail["outcome"]]
             return str(said.idea if row.contribution_id == row.idea_id else said.comment)
         case Event.IDEA_JOINED:
-            return _(
-                "Another idea was merged into “%(title)s”: both count as one", title=row.title
-            )
+            return _("Another idea was merged into “%(title)s”: both count as one", title=row.title)
         case Event.OPENED:
             return _("“%(dialogue)s” is open", dialogue=name)
         case Event.CLOSING:
@@ -54,7 +58,7 @@ def address(told: Told) -> str:
         return idea_url(slug, row.idea_id or 0, row.slug or "") if _is_own_page(told) else "/me"
     if row.event == Event.REPORT_PUBLISHED:
         return f"{dialogue_url(slug)}/reports/{row.detail['number']}"
-    if row.event in (Event.IDEA_POSTED, Event.IDEA_JOINED) and row.idea_id is not None:
+    if row.event in (Event.IDEA_POSTED, Event.IDEA_JOINED, Event.MERGED) and row.idea_id:
         return idea_url(slug, row.idea_id, row.slug or "")
     if row.contribution_id is not None:
         return comment_url(row.contribution_id)

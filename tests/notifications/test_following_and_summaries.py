@@ -157,11 +157,16 @@ class TestANotice:
 
     def test_of_something_hidden_asks_nobody_to_look(self, cast: Cast, telling: Telling) -> None:
         telling.follow("ola", idea_id=cast.idea)
-        comment = telling.post_comment("Gone soon")
-        cast.withdraw(comment)
-        with telling.inside():
-            tasks.put_away(comment)
-        assert telling.notices("ola")[0].read_at is not None
+        early = telling.post_comment("Mailed already")
+        telling.write()
+        late = telling.post_comment("Not mailed yet")
+        for comment in (early, late):
+            cast.withdraw(comment)
+            with telling.inside():
+                tasks.put_away(comment)
+        (told,) = telling.notices("ola")
+        assert told.contribution_id == early
+        assert told.read_at is not None
 
 
 @pytest.mark.sqlite_only

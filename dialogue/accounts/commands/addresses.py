@@ -165,6 +165,7 @@ def _put(user: User, email: str) -> None:
         db.session.execute(delete(MailCode).where(MailCode.user_id == other.id))
         db.session.delete(other)
         db.session.flush()
+    mail.readdress(user.email, email)
     user.email, user.email_folded = email, folded
     db.session.flush()
 

@@ -43,7 +43,7 @@ def follow(*, user_id: int, target: Target, now: datetime) -> None:
         now=now,
         say=_("You followed a lot in an hour. Please wait a little."),
     )
-    if not _begin(user_id, target, now):
+    if not begin(user_id=user_id, target=target, now=now):
         db.session.execute(
             update(Subscription)
             .where(*_of(user_id, target), Subscription.ended_at.is_not(None))
@@ -100,9 +100,28 @@ def follow_own(*, contribution_id: int, now: datetime) -> None:
     if row is None or row.user_id is None:
         return
     if row.kind == Kind.IDEA:
-        _begin(row.user_id, Target(row.dialogue_id, contribution_id), now)
+        begin(user_id=row.user_id, target=Target(row.dialogue_id, contribution_id), now=now)
     elif row.follow_commented:
-        _begin(row.user_id, Target(row.dialogue_id, row.idea_id), now)
+        begin(user_id=row.user_id, target=Target(row.dialogue_id, row.idea_id), now=now)
+
+
+def begin(*, user_id: int, target: Target, now: datetime) -> bool:
+    """Let a person follow something unless they do, or did once and stopped; return whether they
+    begin now. For what follows from an act of theirs; `follow` is the act itself."""
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    made = db.session.scalar(
+        insert(Subscription)
+        .values(
+            user_id=user_id,
+            dialogue_id=target.dialogue_id,
+            idea_id=target.idea_id,
+            topic_id=target.topic_id,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Subscription.id)
+    )
+    return made is not None
 
 
 def _must_be_there(target: Target) -> None:
@@ -125,24 +144,6 @@ def _must_be_there(target: Target) -> None:
         )
     if found is None:
         raise NotFound("")
-
-
-def _begin(user_id: int, target: Target, now: datetime) -> bool:
-    """Write the row unless there is one; return whether there was none."""
-    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
-    made = db.session.scalar(
-        insert(Subscription)
-        .values(
-            user_id=user_id,
-            dialogue_id=target.dialogue_id,
-            idea_id=target.idea_id,
-            topic_id=target.topic_id,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(Subscription.id)
-    )
-    return made is not None
 
 
 def _of(user_id: int, target: Target) -> tuple[ColumnElement[bool], ...]:

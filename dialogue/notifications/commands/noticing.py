@@ -111,14 +111,15 @@ def mark_mailed(*, user_id: int, keys: Sequence[str], now: datetime) -> None:
 
 
 def put_away(*, contribution_id: int, now: datetime) -> None:
-    """Count what tells of something hidden as read: nobody can look at it. May be repeated."""
+    """Ask nobody to look at something hidden. Who was not mailed of it yet has heard nothing, and
+    will when it is public again; of the rest it counts as read. May be repeated.
+    """
+    unread = (Notice.kind.in_((Kind.REPLY, Kind.NEWS)), Notice.read_at.is_(None))
+    itself = Notice.contribution_id == contribution_id
+    db.session.execute(delete(Notice).where(*unread, itself, Notice.mailed_at.is_(None)))
     db.session.execute(
         update(Notice)
-        .where(
-            (Notice.contribution_id == contribution_id) | (Notice.idea_id == contribution_id),
-            Notice.kind.in_((Kind.REPLY, Kind.NEWS)),
-            Notice.read_at.is_(None),
-        )
+        .where(*unread, or_(itself, Notice.idea_id == contribution_id))
         .values(read_at=now)
     )
 

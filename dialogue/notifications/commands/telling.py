@@ -15,7 +15,8 @@ from dialogue.kernel.settings import setting
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.moderation.queries.decisions import undo_of
 from dialogue.notifications import letters, timing
-from dialogue.notifications.commands import choosing, noticing
+from dialogue.notifications.commands import choosing, following, noticing
+from dialogue.notifications.commands.following import Target
 from dialogue.notifications.commands.noticing import Happening, Recipient
 from dialogue.notifications.models import Event, Kind, Notice, Subscription, When
 from dialogue.notifications.queries.following import follow_a_new_idea
@@ -125,6 +126,44 @@ def tell_published(*, contribution_id: int, now: datetime) -> None:
         and_(wanted, Subscription.ended_at.is_(None)), joined=Subscription
     )
     noticing.notify(happening, [person for person in followers if person.user_id not in told])
+
+
+def tell_merged(*, idea_id: int, into_id: int, now: datetime) -> None:
+    """Let who follows an idea that lives on in another one follow that, and say so once. The author
+    of the merged idea has a letter about it."""
+    root = db.session.get(Contribution, into_id)
+    if root is None:
+        return
+    author = (
+        select(Participant.user_id)
+        .join(Contribution, Contribution.participant_id == Participant.id)
+        .where(Contribution.id == idea_id)
+    )
+    followers = noticing.recipients(
+        Subscription.idea_id == idea_id, Subscription.ended_at.is_(None), joined=Subscription
+    )
+    for person in followers:
+        following.begin(
+            user_id=person.user_id, target=Target(root.dialogue_id, idea_id=into_id), now=now
+        )
+    own = db.session.scalar(author)
+    happening = Happening(
+        key=f"merged:{idea_id}:{into_id}",
+        kind=Kind.NEWS,
+        event=Event.MERGED,
+        dialogue=db.session.get_one(Dialogue, root.dialogue_id),
+        at=now,
+        idea_id=into_id,
+        contribution_id=into_id,
+        detail={"merged": idea_id},
+    )
+    noticing.notify(happening, [person for person in followers if person.user_id != own])
+
+
+def forget_merge(*, idea_id: int, from_id: int) -> None:
+    """Take back what nobody was mailed of a merge that was undone."""
+    told = (Notice.key == f"merged:{idea_id}:{from_id}", Notice.mailed_at.is_(None))
+    db.session.execute(delete(Notice).where(*told))
 
 
 def tell_report(*, report_id: int, now: datetime) -> None:

@@ -21,7 +21,15 @@ from dialogue.participation.models import Contribution, Participant
 
 PAGE = 50
 _Idea = aliased(Contribution)
-_ABOUT_PUBLIC_WORDS = frozenset({Event.COMMENT_POSTED, Event.IDEA_POSTED, Event.REPLY_POSTED})
+_ABOUT_PUBLIC_WORDS = frozenset(
+    {
+        Event.COMMENT_POSTED,
+        Event.IDEA_JOINED,
+        Event.IDEA_POSTED,
+        Event.MERGED,
+        Event.REPLY_POSTED,
+    }
+)
 
 
 @dataclass(frozen=True)
