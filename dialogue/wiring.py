@@ -47,6 +47,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
         "participation.renew_neighbours",
         "moderation.outline",
         "reports.renew_quoting",
+        "search.forget_traces",
     ),
     RedactionUndone: ("participation.renew_neighbours",),
     IdeasMerged: ("notifications.tell_merged",),

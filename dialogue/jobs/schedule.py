@@ -11,6 +11,7 @@ TASK_MODULES = (
     "dialogue.notifications.tasks",
     "dialogue.participation.tasks",
     "dialogue.reports.tasks",
+    "dialogue.search.tasks",
 )
 
 SCHEDULE: dict[str, dict[str, Any]] = {

@@ -64,6 +64,16 @@ def remove(kind: str, object_id: int) -> None:
     )
 
 
+def forget_traces() -> None:
+    """Let the index itself forget the words of what was removed from it.
+
+    FTS5 marks removed words and drops them when it merges its parts, which may be long after. It
+    takes as long as the index is large: for a worker, once words were hidden or erased.
+    """
+    if dialect() == "sqlite":
+        db.session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))
+
+
 def _row(document: Document) -> dict[str, str | int | None]:
     terms = index_terms(document.text)
     row: dict[str, str | int | None] = {
