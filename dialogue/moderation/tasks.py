@@ -54,7 +54,7 @@ def sweep() -> None:
 
 
 @shared_task(name="moderation.outline")
-def outline() -> None:
+def outline(**_: object) -> None:
     """Keep the index of like texts whole: what is missing comes, what was withdrawn goes."""
     missing = [(pair, looking.prints_of(pair[1])) for pair in not_outlined(OUTLINED_AT_ONCE)]
     with transaction():

@@ -1,6 +1,8 @@
 """Every name in the wiring stands for something: tasks that exist, events that are published."""
 
 import ast
+import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -15,8 +17,16 @@ from tests.house.rules import ROOT, python_files
 @pytest.fixture(scope="module")
 def tasks(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """What a worker knows, asked in a process of its own: Celery keeps its application for good."""
+    return set(signatures_of(tmp_path_factory))
+
+
+def signatures_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
+    """Of each task: its parameters' names, kinds and whether they may be left out."""
     script = (
-        "import worker; worker.celery.loader.import_default_modules(); print(*worker.celery.tasks)"
+        "import worker, json, inspect; worker.celery.loader.import_default_modules(); "
+        "print(json.dumps({name: [[p.name, p.kind.name, p.default is p.empty] for p in "
+        "inspect.signature(task.run).parameters.values()] "
+        "for name, task in worker.celery.tasks.items() if not name.startswith('celery.')}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -26,7 +36,8 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         text=True,
         check=True,
     )
-    return set(done.stdout.split())
+    found: dict[str, list[list[str]]] = json.loads(done.stdout)
+    return found
 
 
 class TestTasks:
@@ -42,6 +53,17 @@ class TestTasks:
         ours = {task for task in tasks if not task.startswith("celery.")}
         named = {task for reaction in wiring.REACTIONS.values() for task in reaction}
         assert ours - named - {str(entry["task"]) for entry in SCHEDULE.values()} == set()
+
+    def test_take_what_their_events_hold(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        signatures = signatures_of(tmp_path_factory)
+        for event, reactions in wiring.REACTIONS.items():
+            given = {field.name for field in dataclasses.fields(event)}
+            for task in reactions:
+                named = {name for name, kind, _ in signatures[task] if kind != "VAR_KEYWORD"}
+                takes_any = any(kind == "VAR_KEYWORD" for _, kind, _ in signatures[task])
+                needed = {name for name, kind, must in signatures[task] if must} & named
+                assert needed <= given, (event.__name__, task)
+                assert takes_any or given <= named, (event.__name__, task)
 
 
 class TestEvents:

@@ -7,6 +7,7 @@ test prints which representations were searched, how many answers, and the hits.
 
 from __future__ import annotations
 
+import importlib
 import random
 import re
 from collections import Counter
@@ -20,7 +21,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from dialogue.dialogues.models import Dialogue
-from dialogue.jobs.celery import make_celery
+from dialogue.jobs.schedule import TASK_MODULES
 from dialogue.kernel import clock, mail
 from dialogue.kernel.db import Base, db, transaction
 from dialogue.kernel.mail import MailMessage
@@ -162,8 +163,13 @@ def world(app: Flask, cast: Cast) -> tuple[Cast, list[Planted]]:
 
 def react(app: Flask) -> None:
     """Carry out what the planting set off, as a worker would."""
-    celery = make_celery(app)
-    celery.loader.import_default_modules()
+    modules = [importlib.import_module(name) for name in TASK_MODULES]
+    tasks = {
+        found.name: found
+        for module in modules
+        for found in vars(module).values()
+        if callable(found) and hasattr(found, "delay")
+    }
     with app.app_context():
         due = db.session.execute(
             select(OutboxDelivery.task, OutboxEvent.fields)
@@ -172,7 +178,7 @@ def react(app: Flask) -> None:
         ).all()
     for task, fields in due:
         with app.app_context():
-            celery.tasks[task].run(**fields)
+            tasks[task].run(**fields)
 
 
 class Search:
