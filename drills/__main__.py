@@ -31,6 +31,7 @@ DRILLS: dict[str, tuple[list[str], float]] = {
     "disk_full": (["drills.disk_full"], 240),
     "duplicates": (["drills.duplicates"], 300),
     "vote_race": (["drills.vote_race"], 300),
+    "canaries": (["drills.canaries"], 400),
     "slow_connections": (["drills.slow_connections"], 120),
     "browser_times": (["drills.browser_times"], 240),
     "browser_matrix": (["drills.browser_matrix"], 900),

@@ -13,9 +13,10 @@ from dialogue.accounts import copies, personal
 from dialogue.accounts.commands import copying, leaving
 from dialogue.accounts.models import DataCopy, Departure, User
 from dialogue.kernel import clock, storage
-from dialogue.kernel.db import db, forget_on_disk, transaction
+from dialogue.kernel.db import db, transaction
 from dialogue.kernel.personal import Leaving, held
 from dialogue.kernel.settings import setting
+from dialogue.search import documents
 
 
 def make_copy(copy_id: int) -> bool:
@@ -55,7 +56,7 @@ def erase(departure_id: int) -> bool:
                 more = table.erase(plan)
     with transaction():
         leaving.certify(departure_id, now=clock.now())
-    forget_on_disk()
+    documents.forget_traces()
     return True
 
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event, text
+from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -236,15 +236,12 @@ def rows_changed(statement: UpdateBase) -> int:
 
 
 def forget_on_disk() -> None:
-    """Let what was deleted leave the files too, as far as the database lets us.
+    """Let what was deleted leave the write-ahead log, too (SQLite overwrites the rest at once).
 
-    SQLite overwrites what is deleted (secure_delete), but the index of the search and the
-    write-ahead log keep it for a while. PostgreSQL does it by itself, with autovacuum.
+    Outside a transaction. PostgreSQL does it by itself, with autovacuum.
     """
     if dialect() != "sqlite":
         return
-    with transaction():
-        db.session.execute(text("INSERT INTO search_index(search_index) VALUES ('optimize')"))
     db.session.rollback()
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

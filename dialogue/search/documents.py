@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from dialogue.kernel.db import db, dialect
+from dialogue.kernel.db import db, dialect, forget_on_disk, transaction
 from dialogue.search.terms import index_terms
 
 _LAST_POSITION = 16_383  # of a PostgreSQL vector; further terms are found, but not as phrases
@@ -65,13 +65,16 @@ def remove(kind: str, object_id: int) -> None:
 
 
 def forget_traces() -> None:
-    """Let the index itself forget the words of what was removed from it.
+    """Let the files forget the words of what was removed, as far as the database lets us.
 
     FTS5 marks removed words and drops them when it merges its parts, which may be long after. It
-    takes as long as the index is large: for a worker, once words were hidden or erased.
+    takes as long as the index is large: for a worker, once words were hidden or erased. Opens a
+    transaction of its own.
     """
     if dialect() == "sqlite":
-        db.session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))
+        with transaction():
+            db.session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))
+    forget_on_disk()
 
 
 def _row(document: Document) -> dict[str, str | int | None]:
