@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from dialogue.participation.queries.visibility import is_still_shown
 from dialogue.reports.hand import Count, Edit
 from dialogue.reports.model import Model
 from dialogue.reports.models import (
+    EditKind,
     Report,
     ReportDraft,
     ReportEdit,
@@ -310,7 +312,42 @@ def edit_rows(report_id: int) -> Sequence[ReportEdit]:
 
 def edits_of(report_id: int) -> list[Edit]:
     """Return the same as a document holds it."""
-    return [as_edit(row) for row in edit_rows(report_id)]
+    return as_edits(edit_rows(report_id))
+
+
+def as_edits(rows: Sequence[ReportEdit]) -> list[Edit]:
+    """Return changes as a document holds them, with the number of its row beside each.
+
+    The words of a picked quotation come from where they stand; none when they read otherwise now.
+    """
+    picked = {row.value["quotation"]["revision"]: "" for row in rows if row.kind == EditKind.PICK}
+    for part in _parts(picked):
+        found = select(Revision.id, Revision.title, Revision.plain).where(Revision.id.in_(part))
+        for text in db.session.execute(found):
+            picked[text.id] = f"{text.title}\n{text.plain}"
+    return [
+        {
+            "kind": str(row.kind),
+            "target": row.target,
+            "value": _with_words(row.value, picked) if row.kind == EditKind.PICK else row.value,
+            "by": row.by_name,
+            "day": row.at.date().isoformat(),
+            "row": row.id,
+        }
+        for row in rows
+    ]
+
+
+def digest_of(words: str) -> str:
+    """Return what stands for words that are not kept."""
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _with_words(value: dict[str, Any], wordings_by_revision: dict[int, str]) -> dict[str, Any]:
+    quotation = value["quotation"]
+    words = wordings_by_revision[quotation["revision"]][quotation["start"] : quotation["end"]]
+    as_picked = digest_of(words) == value["sha256"]
+    return {"quotation": {**quotation, "text": words if as_picked else None}}
 
 
 def recorded_edits(dialogue_id: int) -> set[tuple[str, str, str]]:
@@ -322,18 +359,6 @@ def recorded_edits(dialogue_id: int) -> set[tuple[str, str, str]]:
         .where(Report.dialogue_id == dialogue_id)
     )
     return {(row.kind, row.target, row.by_name) for row in rows}
-
-
-def as_edit(row: ReportEdit) -> Edit:
-    """Return a change as a document holds it, with the number of its row beside it."""
-    return {
-        "kind": str(row.kind),
-        "target": row.target,
-        "value": row.value,
-        "by": row.by_name,
-        "day": row.at.date().isoformat(),
-        "row": row.id,
-    }
 
 
 @dataclass(frozen=True)

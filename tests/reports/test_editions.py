@@ -6,7 +6,7 @@ import errno
 import io
 import threading
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -17,8 +17,11 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import audit
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import DomainError
-from dialogue.moderation.models import ModerationDecision, QueueItem
+from dialogue.moderation.commands import decisions
+from dialogue.moderation.commands.deeds import Wish
+from dialogue.moderation.models import Outcome
 from dialogue.participation.models import Contribution, Revision
+from dialogue.participation.redaction import HiddenKind
 from dialogue.reports import editions, job, model, queries, renewing, showing
 from dialogue.reports.commands import making, publishing
 from dialogue.reports.folder import files_folder
@@ -77,31 +80,19 @@ def hide(contribution: int, state: str = "hidden") -> None:
 
 
 def redact(contribution: int) -> None:
-    """What a redaction does to the words: every wording is overwritten, and a decision says so."""
+    """A moderator hides a name, in every wording."""
     with transaction():
-        revision = db.session.scalars(
-            select(Revision).where(Revision.contribution_id == contribution)
-        ).one()
-        revision.title = "[redacted: personal details]"
         found = db.session.get_one(Contribution, contribution)
-        item = QueueItem(
-            dialogue_id=found.dialogue_id,
+        decisions.decide_in_place(
             contribution_id=contribution,
-            revision_id=revision.id,
-            since=datetime.now(UTC),
-        )
-        db.session.add(item)
-        db.session.flush()
-        db.session.add(
-            ModerationDecision(
-                dialogue_id=found.dialogue_id,
-                item_id=item.id,
-                contribution_id=contribution,
-                revision_id=revision.id,
-                outcome="redacted",
-                state_before="published",
-                at=datetime.now(UTC) + timedelta(seconds=2),
-            )
+            version=found.version,
+            outcome=Outcome.REDACTED,
+            reason_code="",
+            note="",
+            moderator=db.session.scalars(select(User)).one(),
+            scope=None,
+            now=datetime.now(UTC),
+            wish=Wish(words=(("Rosa Delgado", HiddenKind.NAME),)),
         )
 
 

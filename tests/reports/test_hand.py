@@ -164,6 +164,7 @@ class TestQuotations:
         assert out not in quoted
         assert quoted[-1]["text"] == text.plain
         assert quoted[-1]["picked_by"] == "M. Rivera"
+        assert text.plain not in str([row.value for row in queries.edit_rows(report.id)])
 
 
 class TestFiles:

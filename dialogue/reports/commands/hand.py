@@ -42,7 +42,7 @@ def change(
         report_id=report.id,
         kind=kind,
         target=target,
-        value=value,
+        value=_stored(kind, value),
         by_id=actor.id,
         by_name=actor.display_name,
         at=now,
@@ -54,7 +54,7 @@ def change(
         if replaces and (row.kind, row.target) == (kind, target):
             row.undone_at, row.undone_by_id = now, actor.id
     standing = [row for row in rows if row.undone_at is None]
-    wanted = [*map(queries.as_edit, standing), queries.as_edit(edit)]
+    wanted = queries.as_edits([*standing, edit])
     fitting = hand.replay(document, wanted, queries.counter(document))
     if not fitting or fitting[-1]["kind"] != kind or fitting[-1]["target"] != target:
         raise NotFound("")
@@ -88,13 +88,23 @@ def keep(*, report_id: int, edits: Sequence[hand.Edit]) -> None:
                     report_id=report_id,
                     kind=edit["kind"],
                     target=edit["target"],
-                    value=edit["value"],
+                    value=_stored(EditKind(edit["kind"]), edit["value"]),
                     by_id=row.by_id,
                     by_name=row.by_name,
                     at=row.at,
                     kept_from_id=row.id,
                 )
             )
+
+
+def _stored(kind: EditKind, value: dict[str, Any]) -> dict[str, Any]:
+    """Return the value as its row holds it: a quotation without its words, which are read from
+    where they stand, so that a redaction leaves no copy here."""
+    if kind is not EditKind.PICK:
+        return value
+    quotation = value["quotation"]
+    digest = queries.digest_of(quotation["text"]) if quotation["text"] is not None else ""
+    return {"quotation": {**quotation, "text": None}, "sha256": digest}
 
 
 def _still_a_draft(report: Report) -> None:
