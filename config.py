@@ -159,6 +159,7 @@ class Config:
     LEASE_SECONDS: int = 60  # a report whose worker is silent this long is taken over
     REPORT_ATTEMPTS: int = 3  # then it has failed, with the reason
     REPORT_MINUTES: int = 15  # a report ends done or failed within this
+    REPORTS_AT_ONCE: int = 1  # the others wait, so that mails and screening find a free process
 
     # Flask and its extensions
     WTF_CSRF_CHECK_DEFAULT: bool = False  # dialogue.kernel.security decides which requests

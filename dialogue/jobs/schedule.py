@@ -27,6 +27,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget notices": {"task": "notifications.forget", "schedule": 3600.0},
     # Reports whose worker went silent.
     "sweep reports": {"task": "reports.sweep", "schedule": 30.0},
+    # Reports that are made every week.
+    "request weekly reports": {"task": "reports.request_weekly", "schedule": 300.0},
     # Reports that quote what is not public any more, or lack what a person changed in them.
     "sweep editions": {"task": "reports.sweep_editions", "schedule": 60.0},
     # Waiting contributions without a queue item (belt and braces for the outbox).

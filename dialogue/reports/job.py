@@ -53,6 +53,7 @@ def run(report_id: int) -> bool:
             holder=holder,
             lease=lease,
             attempts=config["REPORT_ATTEMPTS"],
+            at_once=config["REPORTS_AT_ONCE"],
             now=clock.now(),
         )
     if report is None:

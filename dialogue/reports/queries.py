@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue
@@ -27,6 +28,8 @@ from dialogue.reports.models import (
     ReportEdition,
     ReportFile,
     ReportQuotation,
+    ReportRun,
+    ReportSchedule,
     ReportState,
 )
 from dialogue.reports.sections.counting import counted
@@ -34,6 +37,7 @@ from dialogue.reports.sections.quotes import quotations
 
 MOST_WORDINGS = 100  # on a page to choose from
 
+VOTES_A_CONTRIBUTION = 20.0  # counting so many votes takes about as long as reading one text
 ACTIVE_STATES = (ReportState.QUEUED, ReportState.RUNNING)
 
 
@@ -74,6 +78,90 @@ def failed_since_last_done(dialogue_id: int) -> Report | None:
         select(Report).where(Report.dialogue_id == dialogue_id).order_by(Report.id.desc()).limit(1)
     ).first()
     return newest if newest is not None and newest.state == ReportState.FAILED else None
+
+
+def being_made(now: datetime, *, but: int) -> int:
+    """Return how many reports are being made by workers that are alive, one left out."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Report)
+            .where(Report.state == ReportState.RUNNING, Report.lease_until >= now, Report.id != but)
+        )
+        or 0
+    )
+
+
+def longest_waiting() -> int | None:
+    """Return the report that nobody has taken and that was asked for first."""
+    return db.session.scalar(
+        select(Report.id)
+        .where(Report.state == ReportState.QUEUED)
+        .order_by(Report.requested_at, Report.id)
+        .limit(1)
+    )
+
+
+def waiting_before(report: Report) -> int:
+    """Return how many reports have their turn before one that waits."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Report)
+            .where(Report.state.in_(ACTIVE_STATES), Report.id < report.id)
+        )
+        or 0
+    )
+
+
+def seconds_expected(report: Report) -> float | None:
+    """Return how long earlier reports of about this size took, the one in the middle.
+
+    The last twenty whose size is half to twice this one's; None while there are fewer than two:
+    then nothing is known, and nothing is said.
+    """
+    run = db.session.get(ReportRun, report.id)
+    if run is None:
+        return None
+    size = run.contributions + run.votes / VOTES_A_CONTRIBUTION
+    of_size = ReportRun.contributions + ReportRun.votes / VOTES_A_CONTRIBUTION
+    seconds = db.session.scalars(
+        select(ReportRun.seconds)
+        .where(
+            ReportRun.seconds.is_not(None),
+            ReportRun.report_id != report.id,
+            of_size.between(size / 2, 2 * size + 10),
+        )
+        .order_by(ReportRun.report_id.desc())
+        .limit(20)
+    ).all()
+    known = [one for one in seconds if one is not None]
+    return median(known) if len(known) > 1 else None
+
+
+def run_of(report_id: int) -> ReportRun | None:
+    """Return when the work on a report began and how much there is to count."""
+    return db.session.get(ReportRun, report_id, populate_existing=True)
+
+
+def weekly_of(dialogue_id: int) -> ReportSchedule | None:
+    """Return when the next weekly report of a dialogue is made; None when none is."""
+    return db.session.get(ReportSchedule, dialogue_id, populate_existing=True)
+
+
+def has_news(dialogue: Dialogue) -> bool:
+    """Tell whether anything was said or voted since the last finished report."""
+    last = db.session.scalars(
+        select(ReportRun)
+        .join(Report, Report.id == ReportRun.report_id)
+        .where(Report.dialogue_id == dialogue.id, Report.state == ReportState.DONE)
+        .order_by(Report.number.desc())
+        .limit(1)
+    ).first()
+    contributions = dialogue.ideas_published + dialogue.comments_published
+    if last is None:
+        return contributions > 0 or dialogue.votes_cast > 0
+    return (last.contributions, last.votes) != (contributions, dialogue.votes_cast)
 
 
 def dialogue_of(report: Report) -> Dialogue:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from dialogue.kernel import clock
+from dialogue.kernel.db import transaction
 from dialogue.reports import job, renewing
+from dialogue.reports.commands import weekly
 
 
 @shared_task(name="reports.build")
@@ -35,3 +38,10 @@ def renew_quoting(contribution_id: int, **_others: object) -> int:
 def sweep_editions() -> int:
     """Renew what is behind (belt and braces for the outbox)."""
     return renewing.sweep()
+
+
+@shared_task(name="reports.request_weekly")
+def request_weekly() -> int:
+    """Ask for the weekly reports whose time has come."""
+    with transaction():
+        return weekly.request_due(now=clock.now())

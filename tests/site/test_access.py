@@ -166,6 +166,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports_manage.new": ("analyst officer", "in 404 404 404 404 200 200"),
     "reports_manage.publish": ("officer", "in 404 404 404 404 404 404"),
     "reports_manage.request_report": ("analyst officer", "in 404 404 404 404 303 303"),
+    "reports_manage.set_weekly": ("analyst officer", "in 404 404 404 404 303 303"),
     "reports_manage.retry": ("analyst officer", "in 404 404 404 404 303 303"),
     "search_results.show": ("everybody", "200 200 200 200 200 200 200"),
     "similar.show": ("everybody", "200 200 200 200 200 200 200"),

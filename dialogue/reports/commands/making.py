@@ -19,6 +19,7 @@ from dialogue.kernel import audit
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict
 from dialogue.kernel.outbox import publish
+from dialogue.reports import queries
 from dialogue.reports.commands import publishing
 from dialogue.reports.commands.publishing import MadeFile
 from dialogue.reports.events import ReportFinished, ReportRequested
@@ -59,9 +60,20 @@ def request_report(*, dialogue: Dialogue, actor_id: int | None, now: datetime) -
 
 
 def claim(
-    *, report_id: int, holder: str, lease: timedelta, attempts: int, now: datetime
+    *,
+    report_id: int,
+    holder: str,
+    lease: timedelta,
+    attempts: int,
+    now: datetime,
+    at_once: int | None = None,
 ) -> Report | None:
-    """Take a waiting report, or one whose worker went silent; None when it is not to be had."""
+    """Take a waiting report, or one whose worker went silent; None when it is not to be had.
+
+    None, too, while `at_once` others are being made: the end of one wakes the next.
+    """
+    if at_once is not None and queries.being_made(now, but=report_id) >= at_once:
+        return None
     taken = _rows(
         update(Report)
         .where(
@@ -129,6 +141,7 @@ def finish(
     publishing.record_edition(report_id=report_id, document=document, now=now)
     publishing.record_quotations(report_id=report_id, document=document)
     _end_run(report_id, now)
+    _wake_next()
     audit.record(
         None, audit.Act.REPORT_FINISHED, f"report:{report_id}", {"outcome": "done"}, now=now
     )
@@ -208,6 +221,14 @@ def cancel(*, report: Report, actor_id: int, now: datetime) -> None:
         {"outcome": "cancelled"},
         now=now,
     )
+    _wake_next()
+
+
+def _wake_next() -> None:
+    """Call a worker to the report that has waited longest. Publishes ReportRequested."""
+    waiting = queries.longest_waiting()
+    if waiting is not None:
+        publish(ReportRequested(waiting))
 
 
 def _begin_run(report: Report, now: datetime) -> None:
@@ -260,3 +281,4 @@ def _tell_failure(report_id: int, now: datetime) -> None:
         None, audit.Act.REPORT_FINISHED, f"report:{report_id}", {"outcome": "failed"}, now=now
     )
     publish(ReportFinished(report_id))
+    _wake_next()

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from dialogue.accounts.access import staff
@@ -17,7 +18,7 @@ from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import NotFound
 from dialogue.reports import queries
-from dialogue.reports.commands import making, publishing
+from dialogue.reports.commands import making, publishing, weekly
 from dialogue.reports.models import Report, ReportState
 from dialogue.reports.steps import NAMES, Step
 
@@ -47,7 +48,26 @@ def new(slug: str) -> Any:
             "votes": dialogue.votes_cast,
         },
         failed=queries.failed_since_last_done(dialogue.id),
+        weekly=queries.weekly_of(dialogue.id),
+        weekly_url=url_for("reports_manage.set_weekly", slug=slug),
     )
+
+
+@blueprint.post("/d/<slug>/reports/weekly")
+@staff(*REPORTERS)
+def set_weekly(slug: str) -> Any:
+    """Have a report made every week, or no more."""
+    dialogue, now = _dialogue(slug), clock.now()
+    with transaction():
+        if request.form.get("every") == "week":
+            weekly.make_weekly(dialogue=dialogue, actor_id=current_user.id, now=now)
+        else:
+            weekly.stop_weekly(dialogue=dialogue, actor_id=current_user.id, now=now)
+    if request.form.get("every") == "week":
+        flash(_("A report is made every week. You get a link by email."), "success")
+    else:
+        flash(_("No more weekly reports are made."), "success")
+    return redirect(url_for("reports_manage.new", slug=slug), 303)
 
 
 @blueprint.post("/d/<slug>/reports/new")
@@ -103,6 +123,7 @@ def job(report_id: int) -> Any:
         report=report,
         steps=[(int(step), NAMES[step]) for step in Step if step != Step.WAITING],
         line=_line(report),
+        left=_left(report),
         report_url=_report_url(report, dialogue),
         retry_url=url_for("reports_manage.retry", report_id=report.id),
         cancel_url=url_for("reports_manage.cancel", report_id=report.id),
@@ -142,6 +163,7 @@ def _progress(report: Report, dialogue: Dialogue) -> dict[str, Any]:
         "step_name": str(NAMES[Step(report.step)]),
         "steps": len(Step) - 1,
         "line": _line(report),
+        "left": _left(report),
         "percent": report.percent,
         "attempts": report.attempts,
         "ended": report.ended,
@@ -154,6 +176,13 @@ def _progress(report: Report, dialogue: Dialogue) -> dict[str, Any]:
 def _line(report: Report) -> str:
     """Return where a report is, as the page says it."""
     if not report.step:
+        before = 0 if report.ended else queries.waiting_before(report)
+        if before:
+            return ngettext(
+                "Waiting: %(num)s report is made before it",
+                "Waiting: %(num)s reports are made before it",
+                before,
+            )
         return str(NAMES[Step.WAITING])
     return _(
         "Step %(n)s of %(all)s: %(name)s",
@@ -161,6 +190,22 @@ def _line(report: Report) -> str:
         all=len(Step) - 1,
         name=NAMES[Step(report.step)],
     )
+
+
+def _left(report: Report) -> str:
+    """Return how long it still takes, as far as earlier reports of its size tell; else ""."""
+    if report.ended or not report.step:
+        return ""
+    expected, run = queries.seconds_expected(report), queries.run_of(report.id)
+    if expected is None or run is None:
+        return ""
+    left = expected - (clock.now() - run.started_at).total_seconds()
+    if left <= 0:
+        return _("It takes longer than earlier reports of this size.")
+    if left < 90:
+        tens = max(10, 10 * round(left / 10))
+        return _("About %(n)s seconds left.", n=tens)
+    return _("About %(n)s minutes left.", n=round(left / 60))
 
 
 def _dialogue(slug: str) -> Dialogue:

@@ -13,6 +13,7 @@ if (job) {
       const progress = await answer.json();
       if (progress.ended) return location.reload();
       bar.value = progress.percent;
+      job.querySelector("[data-job-left]").textContent = progress.left;
       if (progress.step !== current()) {
         job.querySelector("[data-job-step][aria-current]")?.removeAttribute("aria-current");
         job.querySelector(`[data-job-step="${progress.step}"]`)?.setAttribute("aria-current", "step");
