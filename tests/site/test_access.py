@@ -283,29 +283,36 @@ def answers(app: Flask) -> dict[str, list[str]]:
         empty(app)
         cast = assemble(app)
         values = values_for(cast)
-        browser = Browser(app, name)
-        token = (
-            browser.form("/me", action="/account/sign-out").fields["csrf_token"]
-            if name
-            else browser.form("/account/create", holding="email").fields["csrf_token"]
-        )
-        for endpoint, method, _rule in routes(cast.app):
-            with cast.app.test_request_context():
-                adapter = cast.app.create_url_adapter(None) or cast.app.url_map.bind("localhost")
-                given = {
-                    key: values[key]
-                    for rule in cast.app.url_map.iter_rules(endpoint)
-                    for key in rule.arguments
-                }
-                path = adapter.build(endpoint, given, method)
-            data = {"csrf_token": token} if method == "POST" else None
-            answer = browser.client.open(path, method=method, data=data)
-            where = answer.headers.get("Location", "")
-            is_sent = where.startswith("/account/sign-in") and endpoint != "accounts.sign_in"
-            if is_sent and method == "GET":
-                assert where == "/account/sign-in?next=" + path.rstrip("?"), endpoint
-            assert answer.status_code < 500 or endpoint == "health.readyz", (endpoint, name)
-            found.setdefault(endpoint, []).append("in" if is_sent else str(answer.status_code))
+        for endpoint, answer in answers_of(cast, Browser(app, name), values).items():
+            found.setdefault(endpoint, []).append(answer)
+    return found
+
+
+def answers_of(cast: Cast, browser: Browser, values: dict[str, object]) -> dict[str, str]:
+    """What one person is answered by each route."""
+    found: dict[str, str] = {}
+    token = (
+        browser.form("/me", action="/account/sign-out").fields["csrf_token"]
+        if browser.name
+        else browser.form("/account/create", holding="email").fields["csrf_token"]
+    )
+    for endpoint, method, _rule in routes(cast.app):
+        with cast.app.test_request_context():
+            adapter = cast.app.create_url_adapter(None) or cast.app.url_map.bind("localhost")
+            given = {
+                key: values[key]
+                for rule in cast.app.url_map.iter_rules(endpoint)
+                for key in rule.arguments
+            }
+            path = adapter.build(endpoint, given, method)
+        data = {"csrf_token": token} if method == "POST" else None
+        answer = browser.client.open(path, method=method, data=data)
+        where = answer.headers.get("Location", "")
+        is_sent = where.startswith("/account/sign-in") and endpoint != "accounts.sign_in"
+        if is_sent and method == "GET":
+            assert where == "/account/sign-in?next=" + path.rstrip("?"), endpoint
+        assert answer.status_code < 500 or endpoint == "health.readyz", (endpoint, browser.name)
+        found[endpoint] = "in" if is_sent else str(answer.status_code)
     return found
 
 
