@@ -49,7 +49,7 @@ def conversation_of(
     order = Order(asked) if asked in set(Order) else Order.OLDEST
     after, thread = request.args.get("after", ""), request.args.get("thread")
     if thread is None:
-        page = conversation.threads_of(idea.id, order, after, me_id=me_id)
+        page = conversation.threads_of([idea.id], order, after, me_id=me_id)
     else:
         page = _one_thread(idea.id, thread, after, me_id)
     is_open = policies.may_write(dialogue, Kind.COMMENT, now)
@@ -80,7 +80,7 @@ def conversation_of(
 
 def _one_thread(idea_id: int, asked: str, after: str, me_id: int | None) -> Page[Thread]:
     root_id = number(asked)
-    page = conversation.thread_of(idea_id, root_id, after, me_id=me_id) if root_id else None
+    page = conversation.thread_of([idea_id], root_id, after, me_id=me_id) if root_id else None
     if page is None:
         raise NotFound("")
     return page

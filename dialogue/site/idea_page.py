@@ -158,4 +158,4 @@ def _idea(
 
 def _reply_to(idea_id: int) -> CommentRow | None:
     asked = number(request.args.get("reply", ""))
-    return conversation.listed_comment(idea_id, asked) if asked is not None else None
+    return conversation.listed_comment([idea_id], asked) if asked is not None else None

@@ -182,7 +182,7 @@ class TestThreads:
             seen: list[Thread] = []
             after = ""
             while True:
-                page = conversation.threads_of(cast.idea, order, after)
+                page = conversation.threads_of([cast.idea], order, after)
                 assert len(page.rows) <= 4
                 seen += page.rows
                 if page.older is None:
@@ -249,9 +249,9 @@ class TestThreads:
             listen = lambda _c, _u, said, given, *_: asked.append((said, given))  # noqa: E731
             event.listen(db.engine, "before_cursor_execute", listen)
             for order in Order:
-                conversation.threads_of(cast.idea, order, paging.encode(*range(2)), me_id=1)
-                conversation.threads_of(cast.idea, order, me_id=1)
-            conversation.thread_of(cast.idea, cast.comment)
+                conversation.threads_of([cast.idea], order, paging.encode(*range(2)), me_id=1)
+                conversation.threads_of([cast.idea], order, me_id=1)
+            conversation.thread_of([cast.idea], cast.comment)
             event.remove(db.engine, "before_cursor_execute", listen)
             plans = [
                 " / ".join(

@@ -87,6 +87,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "health.metrics": ("everybody", "200 200 200 200 200 200 200"),
     "health.readyz": ("everybody", "503 503 503 503 503 503 503"),
     "helpful.mark": ("signed in", "in 422 422 422 422 422 422"),
+    "history.comment": ("everybody", "200 200 200 200 200 200 200"),
+    "history.idea": ("everybody", "200 200 200 200 200 200 200"),
     "home.dialogues": ("everybody", "200 200 200 200 200 200 200"),
     "home.index": ("everybody", "200 200 200 200 200 200 200"),
     "idea_page.show": ("everybody", "200 200 200 200 200 200 200"),

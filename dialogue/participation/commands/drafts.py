@@ -3,13 +3,11 @@ by another window."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from dialogue.kernel import forms, text
@@ -17,7 +15,6 @@ from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
 from dialogue.kernel.settings import setting
 from dialogue.participation.drafts import Draft, Pen, Place, Words
-from dialogue.participation.models import Contribution, Participant
 
 _SENT_STAYS = timedelta(days=1)  # an empty row: longer than any network holds a request back
 _FIELDS = ("title", "body", "topic")
@@ -79,22 +76,6 @@ def discard(*, user_id: int, draft_id: int) -> None:
     mine = (Draft.id == draft_id, Draft.user_id == user_id, Draft.sent_at.is_(None))
     if not rows_changed(delete(Draft).where(*mine)):
         raise NotFound("")
-
-
-def overwrite(*, contribution_id: int, hidden: Collection[str], placeholder: str) -> int:
-    """Put `placeholder` in the place of words that were redacted in a contribution, wherever its
-    author still has them in a draft of the same dialogue; return how many drafts changed."""
-    pieces = sorted({piece for piece in hidden if piece.strip()}, key=len, reverse=True)
-    if not pieces:
-        return 0
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(p)}(?!\w)" for p in pieces))
-    changed = 0
-    for draft in db.session.scalars(_of_author(contribution_id).with_for_update()):
-        before = draft.words
-        for field in _FIELDS:
-            setattr(draft, field, pattern.sub(lambda _match: placeholder, getattr(draft, field)))
-        changed += draft.words != before
-    return changed
 
 
 def forget_edits(*, contribution_id: int) -> None:
@@ -175,16 +156,3 @@ def _insert(
     except IntegrityError:  # the same form's other request was faster, on PostgreSQL
         raise Conflict(_("This draft is being saved already.")) from None
     return Saved(draft.id, draft.opened, draft.version)
-
-
-def _of_author(contribution_id: int) -> Select[Draft]:
-    author = (
-        select(Participant.user_id, Contribution.dialogue_id)
-        .join(Participant, Participant.id == Contribution.participant_id)
-        .where(Contribution.id == contribution_id)
-        .subquery()
-    )
-    return select(Draft).join(
-        author,
-        (author.c.user_id == Draft.user_id) & (author.c.dialogue_id == Draft.dialogue_id),
-    )

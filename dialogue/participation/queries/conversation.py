@@ -79,13 +79,17 @@ class Thread:
 
 
 def threads_of(
-    idea_id: int, order: Order = Order.OLDEST, after: str = "", *, me_id: int | None = None
+    idea_ids: Sequence[int],
+    order: Order = Order.OLDEST,
+    after: str = "",
+    *,
+    me_id: int | None = None,
 ) -> Page[Thread]:
-    """Return one page of the threads of an idea, in `order`.
+    """Return one page of the threads of an idea, and of those merged into it, in `order`.
 
     `after` is a cursor of this function for the same order; others are taken for the first page.
     """
-    roots = _roots(idea_id, order, after)
+    roots = _roots(idea_ids, order, after)
     in_order = {
         Order.OLDEST: (roots.c.id,),
         Order.NEWEST: (roots.c.id.desc(),),
@@ -94,11 +98,15 @@ def threads_of(
     shown = Contribution.id <= func.coalesce(roots.c.edge, _ALL)
     query = (
         _comments(me_id, roots.c.replies)
-        .join(roots, and_(Contribution.root_id == roots.c.id, shown))
-        .where(
-            Contribution.idea_id == idea_id,
-            or_(is_listed(), Contribution.id == Contribution.root_id),
+        .join(
+            roots,
+            and_(
+                Contribution.idea_id == roots.c.idea_id,
+                Contribution.root_id == roots.c.id,
+                shown,
+            ),
         )
+        .where(or_(is_listed(), Contribution.id == Contribution.root_id))
         .order_by(*in_order, Contribution.id)
     )
     found: list[Thread] = []
@@ -119,7 +127,7 @@ def threads_of(
 
 
 def thread_of(
-    idea_id: int, root_id: int, after: str = "", *, me_id: int | None = None
+    idea_ids: Sequence[int], root_id: int, after: str = "", *, me_id: int | None = None
 ) -> Page[Thread] | None:
     """Return one thread with a page of its replies, as a page with one row; None when it is not
     there for the public."""
@@ -129,7 +137,7 @@ def thread_of(
     query = (
         _comments(me_id, literal(0))
         .where(
-            Contribution.idea_id == idea_id,
+            _within(Contribution.idea_id, idea_ids),
             Contribution.root_id == root_id,
             or_(Contribution.id == root_id, reply),
         )
@@ -177,21 +185,21 @@ def place_of(comment_id: int) -> CommentPlace | None:
     return CommentPlace(comment.dialogue_id, comment.idea_id, query)
 
 
-def listed_comment(idea_id: int, comment_id: int) -> CommentRow | None:
-    """Return one public comment of an idea, for a reply to it."""
+def listed_comment(idea_ids: Sequence[int], comment_id: int) -> CommentRow | None:
+    """Return one public comment of an idea or its family, for a reply to it."""
     row = db.session.execute(
         _comments(None, literal(0)).where(
-            Contribution.id == comment_id, Contribution.idea_id == idea_id, is_listed()
+            Contribution.id == comment_id, _within(Contribution.idea_id, idea_ids), is_listed()
         )
     ).first()
     return CommentRow(*row[:-1]) if row else None
 
 
-def _roots(idea_id: int, order: Order, after: str) -> CTE:
+def _roots(idea_ids: Sequence[int], order: Order, after: str) -> CTE:
     """One page of first-level comments, with how many replies each has and the last to show."""
     root, reply = aliased(Contribution), aliased(Contribution)
     replies = select(reply.id).where(
-        reply.idea_id == idea_id,
+        reply.idea_id == root.idea_id,
         reply.root_id == root.id,
         reply.id > root.id,
         reply.listed.is_(True),
@@ -201,10 +209,11 @@ def _roots(idea_id: int, order: Order, after: str) -> CTE:
     is_root: ColumnElement[bool] = root.root_id == root.id
     query = select(
         root.id,
+        root.idea_id,
         root.helpful,
         replies.with_only_columns(func.count()).scalar_subquery().label("replies"),
         edge.scalar_subquery().label("edge"),
-    ).where(root.idea_id == idea_id, is_root, or_(root.listed.is_(True), replies.exists()))
+    ).where(_within(root.idea_id, idea_ids), is_root, or_(root.listed.is_(True), replies.exists()))
     if order is Order.HELPFUL:
         cursor = paging.decode(after, (int, int))
         if cursor is not None:
@@ -218,6 +227,14 @@ def _roots(idea_id: int, order: Order, after: str) -> CTE:
             query = query.where(root.id > last if order is Order.OLDEST else root.id < last)
         query = query.order_by(root.id if order is Order.OLDEST else root.id.desc())
     return query.limit(THREADS + 1).cte("roots")
+
+
+def _within(column: Any, idea_ids: Sequence[int]) -> ColumnElement[bool]:
+    """The condition that a comment is on one of these; of a single one, its index has the order."""
+    condition: ColumnElement[bool] = (
+        column == idea_ids[0] if len(idea_ids) == 1 else column.in_(idea_ids)
+    )
+    return condition
 
 
 def _comments(me_id: int | None, replies: ColumnElement[int]) -> Select[*tuple[Any, ...]]:

@@ -180,7 +180,7 @@ def new_sheet(
     answered = None
     if reply_to:
         asked = number(reply_to)
-        answered = conversation.listed_comment(idea_id, asked) if asked is not None else None
+        answered = conversation.listed_comment([idea_id], asked) if asked is not None else None
         if answered is None:
             raise NotFound("")
     return CommentSheet(dialogue=dialogue, now=now, idea=idea, reply_to=answered, **given)
