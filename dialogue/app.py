@@ -43,8 +43,8 @@ from dialogue.participation.views import drafts as draft_views
 from dialogue.participation.views import flags as flag_views
 from dialogue.participation.views import helpful as helpful_views
 from dialogue.participation.views import ideas as idea_views
+from dialogue.participation.views import keeping, permalinks, withdrawing, writing_check
 from dialogue.participation.views import naming as naming_views
-from dialogue.participation.views import permalinks, withdrawing, writing_check
 from dialogue.participation.views import similar as similar_views
 from dialogue.participation.views import votes as vote_views
 from dialogue.reports import views as reports_views
@@ -102,6 +102,7 @@ BLUEPRINTS = (
     withdrawing.blueprint,
     draft_views.blueprint,
     vote_views.blueprint,
+    keeping.blueprint,
     flag_views.blueprint,
     disown_views.blueprint,
     writing_check.blueprint,

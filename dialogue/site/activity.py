@@ -17,7 +17,7 @@ from dialogue.moderation.queries.outcomes import TOLD_STATES, Told, reasons_give
 from dialogue.participation import addresses, policies
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb
 from dialogue.participation.models import Kind
-from dialogue.participation.queries import ideas, threads, votes
+from dialogue.participation.queries import ideas, keeping, threads, votes
 from dialogue.participation.queries.threads import OwnItem
 from dialogue.site import my_votes
 
@@ -42,11 +42,31 @@ def me() -> Any:
     return render_template(
         "site/activity.html",
         items=items,
+        asked=_asked(now),
         votes=my_votes.shown(latest, now),
         email=current_user.email,
         newer_url="/me" if request.args.get("after") else None,
         older_url=f"/me?after={page.older}" if page.older else None,
     )
+
+
+def _asked(now: datetime) -> list[dict[str, Any]]:
+    """The votes about which the person is asked, where votes are still taken."""
+    asked = []
+    for vote in keeping.asked_of(current_user.id):
+        dialogue = dialogue_by_id(vote.dialogue_id)
+        if policies.may_vote(dialogue, now):
+            asked.append(
+                {
+                    "id": vote.idea_id,
+                    "url": addresses.idea_url(dialogue.slug, vote.idea_id, vote.slug),
+                    "dialogue_url": addresses.dialogue_url(dialogue.slug),
+                    "title": vote.title,
+                    "choice": vote.choice,
+                    "asked_about": vote.asked_about,
+                }
+            )
+    return asked
 
 
 def _item(

@@ -31,7 +31,7 @@ from dialogue.participation.drafts import Pen
 from dialogue.participation.eligibility import Eligibility
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
-from dialogue.participation.queries import conversation, ideas, threads
+from dialogue.participation.queries import conversation, ideas, keeping, threads
 from dialogue.participation.queries.conversation import CommentRow
 from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
@@ -123,7 +123,8 @@ def _idea(
     now: datetime,
 ) -> dict[str, Any]:
     mine = policies.is_author(me.id if me else None, idea)
-    choice = ideas.choices_of(me.id if me else None, [idea.id]).get(idea.id)
+    vote = keeping.vote_on(idea.id, me.id if me else None)
+    choice = vote.choice if vote else None
     wording = threads.newest_wording(idea.id) if mine and not idea.listed else None
     seen = idea.listed and schedule.sees_results(dialogue, choice, now)
     names = {topic.id: topic.name() for topic in dialogue.topics}
@@ -145,6 +146,7 @@ def _idea(
         "lang": idea.language,
         "comment_count": idea.comments,
         "my_choice": choice,
+        "asked_about": vote.asked_about if vote and standing.may else None,
         "results": Tally(idea.agree, idea.disagree, idea.passed).shown() if seen else None,
         "may_vote": idea.listed and standing.may,
         "standing": standing,

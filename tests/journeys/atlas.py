@@ -91,6 +91,8 @@ def places(world: World) -> dict[str, list[Place]]:
             Place(f"{idea}?comments=newest&reply={seen.comment.id}"),
             Place(f"{HOME}/ideas/{seen.rejected.id}", author),
         ],
+        "history.idea": [Place(f"{idea}/history")],
+        "history.comment": [Place(f"{HOME}/comments/{seen.comment.id}/history")],
         "ideas.new": [Place(f"{HOME}/ideas/new", both)],
         "ideas.edit": [Place(f"{HOME}/ideas/{seen.own_idea}/edit", author)],
         "withdrawing.idea": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],

@@ -97,6 +97,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "ideas.new": ("everybody", "200 200 200 200 200 200 200"),
     "ideas.new_post": ("everybody", "422 422 422 422 422 422 422"),
     "ideas_csv.download": ("everybody", "200 200 200 200 200 200 200"),
+    "keeping.keep": ("signed in", "in 422 422 422 422 422 422"),
     "moderation.claim": ("moderator", "in 404 404 404 204 404 204"),
     "moderation.decide": ("moderator", "in 404 404 404 422 404 422"),
     "moderation.decide_again": ("moderator", "in 404 303 404 303 404 303"),

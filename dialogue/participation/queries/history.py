@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from dialogue.kernel.db import db
 from dialogue.participation.models import Contribution, Revision, RevisionState
@@ -51,4 +52,5 @@ def public_wordings(contribution_id: int, *, before: int | None = None) -> Seque
     )
     if before is not None:
         query = query.where(Revision.number < before)
-    return [Wording(*row) for row in db.session.execute(query)]
+    rows: Sequence[Row[*tuple[Any, ...]]] = db.session.execute(query).all()
+    return [Wording(*row) for row in rows]

@@ -59,6 +59,7 @@ function show(box, html, choice) {
   if (!fresh) throw new Error("no control in the answer");
   const focused = box.contains(document.activeElement);
   box.replaceWith(fresh);
+  document.getElementById(`keep-${fresh.id}`)?.remove(); // the question is answered
   if (focused) (fresh.querySelector("summary") ?? fresh.querySelector(`[value="${choice}"]`) ?? fresh.querySelector("button"))?.focus();
   announce(fresh.dataset.said);
 }
