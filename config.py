@@ -131,6 +131,7 @@ class Config:
     SEALED_TEXT_DAYS: int = 180  # the originals of words that moderators hid are kept that long
     UNDO_MINUTES: int = 10  # decisions can be undone that long; their mails wait
     CLAIM_MINUTES: int = 5  # "Lee is reading this"
+    HARD_ITEMS: int = 8  # decided in a day, hard to read: from here on the desk suggests a pause
     GRACE_MINUTES: int = 15  # a form opened before closing is accepted that long after it
     IDEAS_PER_DAY: int = 20  # per person and dialogue, once the account is trusted
     COMMENTS_PER_HOUR: int = 60  # per person and dialogue, once the account is trusted

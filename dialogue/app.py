@@ -30,7 +30,13 @@ from dialogue.kernel import (
 from dialogue.kernel import db as database
 from dialogue.moderation import intake as moderation_intake
 from dialogue.moderation import manage as moderation_manage
-from dialogue.moderation import manage_hiding, manage_lineage, manage_texts
+from dialogue.moderation import (
+    manage_batches,
+    manage_care,
+    manage_hiding,
+    manage_lineage,
+    manage_texts,
+)
 from dialogue.moderation import views as second_look_views
 from dialogue.notifications import resuming as following_later
 from dialogue.notifications.queries import notices as notice_queries
@@ -111,6 +117,8 @@ BLUEPRINTS = (
     manage_texts.blueprint,
     manage_hiding.blueprint,
     manage_lineage.blueprint,
+    manage_batches.blueprint,
+    manage_care.blueprint,
     reports_views.blueprint,
     reports_manage.blueprint,
     reports_hand.blueprint,

@@ -11,7 +11,13 @@ from dialogue.accounts.events import CopyRequested, DepartureBegun
 from dialogue.kernel.mail import MailQueued
 from dialogue.kernel.personal import Held
 from dialogue.moderation import personal as moderation
-from dialogue.moderation.events import DecisionMade, DecisionUndone, StepLifted, StepTaken
+from dialogue.moderation.events import (
+    DecisionMade,
+    DecisionUndone,
+    ItemHandedOver,
+    StepLifted,
+    StepTaken,
+)
 from dialogue.notifications import personal as notifications
 from dialogue.participation import personal as participation
 from dialogue.participation.events import (
@@ -58,6 +64,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     ContributionFlagged: ("moderation.raise_flagged",),
     FlagsDecided: (),
     ContributionDisowned: ("moderation.raise_disowned",),
+    ItemHandedOver: ("moderation.tell_hand_over",),
     DecisionMade: ("notifications.tell_decision",),
     DecisionUndone: ("notifications.take_back",),
     StepTaken: ("notifications.tell_step",),
@@ -113,6 +120,12 @@ PERSONAL_DATA: dict[str, Held] = {
     "restriction": Held(
         participation.steps, participation.erase_step_notes, why="It is part of the record."
     ),
+    "hand_over": Held(
+        erase=moderation.erase_hand_overs,
+        why="What moderators say to each other about a text is not handed out; it goes with it.",
+    ),
+    "mention": Held(why=_STAFF),
+    "decision_batch": Held(why=_STAFF),
     "vote": Held(
         participation.votes, why="Counts stay true; nobody stands behind the participant any more."
     ),

@@ -36,6 +36,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # The index of very like texts, and what decisions teach about advertising.
     "outline texts": {"task": "moderation.outline", "schedule": 300.0},
     "learn from decisions": {"task": "moderation.learn", "schedule": 900.0},
+    # What waits longer than its dialogue has promised: told once, and once more a step higher.
+    "remind moderators": {"task": "moderation.remind", "schedule": 900.0},
     # The order of "fair mix" moves on.
     "renew mix": {"task": "participation.renew_mix", "schedule": 600.0},
     # Words of public ideas that have none (belt and braces), and which words stand for which.

@@ -1,4 +1,4 @@
-"""Who acts on the moderators' pages beside the queue, and about which dialogues."""
+"""Who acts on the moderators' pages, and about which dialogues."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from dialogue.kernel import marks, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import NotFound
+from dialogue.kernel.settings import setting
 from dialogue.kernel.templating import DEFAULT_ZONE
 from dialogue.moderation import wording
 from dialogue.moderation.commands.queue import ensure_items
@@ -23,6 +25,7 @@ from dialogue.moderation.policies import Scope, may_decide
 from dialogue.moderation.queries import decisions, items, waiting
 from dialogue.moderation.queries.decisions import Decided, MyDay
 from dialogue.moderation.queries.items import Item, Reason
+from dialogue.moderation.queries.notes import Beside, beside
 from dialogue.moderation.queries.waiting import Counts, Row
 from dialogue.moderation.screening import Findings
 from dialogue.participation.addresses import idea_url
@@ -78,10 +81,20 @@ class Line:
 
     id: int
     title: str
+    is_hard: bool  # to read: its words stand behind a click
     about: str
     flags: Sequence[str]
     url: str
     is_open: bool
+
+
+class Ask(StrEnum):
+    """What the moderator is asked about an item."""
+
+    WORDING = "wording"  # may it be published?
+    PUBLIC = "public"  # is it all right where it is? (people reported it)
+    AUTHOR = "author"  # did its author write it? (it was disowned)
+    APPEAL = "appeal"  # was the first decision right?
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,9 @@ class Opened:
     """The open item, ready to be shown."""
 
     item: Item
+    ask: Ask
+    beside: Sequence[Beside]
+    hides: int  # personal details that one key hides before it approves
     title: Markup
     words: Markup
     published_words: Markup
@@ -103,6 +119,7 @@ class Opened:
     reasons: Sequence[Reason]
     is_own: bool
     may_claim: bool
+    may_escalate: bool  # to the safety lead
     history: Sequence[Decided]
 
 
@@ -120,6 +137,8 @@ class Desk:
     oldest: str
     target: str
     now: datetime
+    mentions: int = 0
+    suggests_pause: bool = False
     skip_url: str = ""
     first_url: str = ""
     more_url: str = ""
@@ -129,16 +148,21 @@ class Desk:
         return wording.ago(self.now - moment)
 
 
+def known_lane(asked: str | None) -> str:
+    """Return a lane that was asked for; what is no lane is all that waits."""
+    return asked if asked and asked in LANES else ""
+
+
 def open_desk(moderator: Moderator, place: Place) -> Desk:
     """Return the page for a place; raises NotFound for an item outside the moderator's dialogues.
 
     Makes items that are missing first (only while the reaction to a submission is behind).
     """
-    counts = waiting.counts(moderator.scope)
+    counts = waiting.counts(moderator.scope, moderator_id=moderator.id)
     if counts.missing:
         with transaction():
             ensure_items(scope=moderator.scope)
-        counts = waiting.counts(moderator.scope)
+        counts = waiting.counts(moderator.scope, moderator_id=moderator.id)
     decided: Sequence[Decided] = ()
     rows: list[Row] = []
     if place.lane == DECIDED:
@@ -163,6 +187,7 @@ def open_desk(moderator: Moderator, place: Place) -> Desk:
         hour=0, minute=0, second=0, microsecond=0
     )
     more_url = place.url(item=None, after=rows[-1].cursor) if has_more else ""
+    mine = decisions.my_day(moderator.id, since=midnight, undo_from=moderator.undo_from)
     return Desk(
         place=place,
         counts=counts,
@@ -170,11 +195,9 @@ def open_desk(moderator: Moderator, place: Place) -> Desk:
         lines=[_line(moderator, place, row, item) for row in rows],
         decided=decided,
         opened=opened,
-        mine=decisions.my_day(
-            moderator.id,
-            since=midnight,
-            undo_from=moderator.undo_from,
-        ),
+        mine=mine,
+        mentions=counts.mentions,
+        suggests_pause=mine.hard >= setting("HARD_ITEMS"),
         oldest=wording.ago(moderator.now - counts.oldest) if counts.oldest else "",
         target=_("%(n)s h", n=item.target_hours) if item else "",
         now=moderator.now,
@@ -215,8 +238,12 @@ def _opened(moderator: Moderator, item: Item) -> Opened:
     findings = item.findings
     is_own = not may_decide(moderator.id, item.author_user_id)
     unchecked = _("Not checked yet. Read with care.")
+    ask = _ask(item)
     return Opened(
         item=item,
+        ask=ask,
+        beside=beside(item.contribution_id) if item.reports or item.notes else (),
+        hides=len(findings.details) if ask == Ask.WORDING else 0,
         title=text.stored(marks.mark_plain(item.title, _stretches(findings, "title"))),
         words=text.stored(marks.mark(item.html, _stretches(findings, "text"))),
         published_words=text.stored(item.published_html),
@@ -227,14 +254,23 @@ def _opened(moderator: Moderator, item: Item) -> Opened:
         spam=wording.spam_found(findings) if item.is_screened else unchecked,
         alike=wording.like_found(findings) if item.is_screened else unchecked,
         watched=wording.watched_found(findings) if item.is_screened else unchecked,
-        question=wording.question(item.kind),
+        question=wording.question(ask, item.kind),
         reasons=items.reasons(item.dialogue_id, moderator.language) if item.is_open else (),
         is_own=is_own,
         may_claim=item.is_open and not is_own and item.claimed_by_id is None,
+        may_escalate=item.is_open and not is_own and item.lane != Lane.SAFETY,
         history=()
         if item.is_open
         else decisions.history(item.id, undo_from=moderator.undo_from, language=moderator.language),
     )
+
+
+def _ask(item: Item) -> Ask:
+    if item.lane == Lane.APPEALS:
+        return Ask.APPEAL
+    if item.lane == Lane.DISOWNED:
+        return Ask.AUTHOR
+    return Ask.PUBLIC if item.reports and item.is_public_wording else Ask.WORDING
 
 
 def _stretches(findings: Findings, field: str) -> list[marks.Stretch]:
@@ -272,9 +308,12 @@ def _line(moderator: Moderator, place: Place, row: Row, item: Item | None) -> Li
         flags.insert(0, _("Edited"))
     if row.claimed_by:
         flags.append(_("%(name)s is reading this", name=row.claimed_by))
+    if row.is_distressing:
+        flags.insert(0, _("Hard to read"))
     return Line(
         id=row.id,
-        title=row.title,
+        title=_("Behind a click") if row.is_distressing else row.title,
+        is_hard=row.is_distressing,
         about=f"{about} · {wording.short_ago(moderator.now - row.since)}",
         flags=flags,
         url=place.url(item=row.id),

@@ -13,6 +13,13 @@ class DecisionMade:
 
 
 @dataclass(frozen=True)
+class ItemHandedOver:
+    """A moderator left a note that is meant for others."""
+
+    hand_over_id: int
+
+
+@dataclass(frozen=True)
 class DecisionUndone:
     """A decision was taken back within the undo window."""
 

@@ -20,7 +20,7 @@ from dialogue.kernel.routing import number
 from dialogue.moderation.acting import acting_moderator
 from dialogue.moderation.commands import decisions
 from dialogue.moderation.commands.deeds import Wish
-from dialogue.moderation.desk import Moderator
+from dialogue.moderation.desk import Moderator, known_lane
 from dialogue.moderation.manage_texts import contribution_of, found, heading
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.moderation.policies import may_decide
@@ -107,7 +107,8 @@ def _decided(moderator: Moderator, about: Text, wish: Wish) -> Any:
     except (FieldErrors, Conflict) as problem:
         return _refused(moderator, about, problem)
     if about.waits:
-        return redirect(url_for("moderation.queue", done=decision_id), 303)
+        lane = known_lane(request.form.get("lane")) or None
+        return redirect(url_for("moderation.queue", lane=lane, done=decision_id), 303)
     return redirect(
         url_for("texts.show", contribution_id=about.contribution.id, done=decision_id), 303
     )

@@ -6,7 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel.db import Json, UtcDateTime, db
@@ -82,6 +90,8 @@ class QueueItem(db.Model):  # type: ignore[name-defined]
     risk: Mapped[int] = mapped_column(default=0)  # higher first within a lane
     signals: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # see screening.py
     screened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: not looked at yet
+    # Hard to read: behind a click. Marked by screening, or by a moderator for those who come next.
+    distressing: Mapped[bool] = mapped_column(default=False, server_default=false())
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -137,6 +147,76 @@ class ModerationDecision(db.Model):  # type: ignore[name-defined]
     def notice_key(self) -> str:
         """Return how the keys of all mails about it begin; the end keeps 1 apart from 12."""
         return f"decision:{self.id}:"
+
+
+class DecisionBatch(db.Model):  # type: ignore[name-defined]
+    """Decisions that were made together, by one press, and are taken back together."""
+
+    __tablename__ = "decision_batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    reason_code: Mapped[str] = mapped_column(default="")
+    asked: Mapped[int]  # items that were chosen
+    # Items that were left out, and why: [item id, code of the reason].
+    left_out: Mapped[list[list[Any]]] = mapped_column(Json, default=list)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: still at it, or cut off
+
+
+class BatchedDecision(db.Model):  # type: ignore[name-defined]
+    """That a decision was one of a batch."""
+
+    __tablename__ = "batched_decision"
+
+    decision_id: Mapped[int] = mapped_column(ForeignKey("moderation_decision.id"), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("decision_batch.id"), index=True)
+
+
+class Reminder(db.Model):  # type: ignore[name-defined]
+    """That people were told once about an item that waits too long."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (CheckConstraint("step IN ('moderators', 'officers')", name="step"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("queue_item.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)  # who was told
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HandOver(db.Model):  # type: ignore[name-defined]
+    """A note of one moderator to the others about a contribution. Never public, never handed out;
+    its words go when its writer erases it or when the contribution's words go."""
+
+    __tablename__ = "hand_over"
+    __table_args__ = (Index("ix_hand_over_contribution_id", "contribution_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id"))
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    words: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Mention(db.Model):  # type: ignore[name-defined]
+    """A moderator whom a note is meant for; `seen_at` once they have opened the item."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        Index(
+            "ix_mention_unseen",
+            "user_id",
+            sqlite_where=text("seen_at IS NULL"),
+            postgresql_where=text("seen_at IS NULL"),
+        ),
+    )
+
+    hand_over_id: Mapped[int] = mapped_column(ForeignKey("hand_over.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WatchEntry(db.Model):  # type: ignore[name-defined]

@@ -11,6 +11,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
 from dialogue.moderation.models import (
     Appeal,
+    HandOver,
     ModerationDecision,
     QueueItem,
     TextOutline,
@@ -64,6 +65,17 @@ def erase_appeals(leaving: Leaving) -> bool:
         update(Appeal)
         .where(Appeal.participant_id.in_(leaving.person.participants))
         .values(words="")
+    )
+    return False
+
+
+def erase_hand_overs(leaving: Leaving) -> bool:
+    """Empty the notes of moderators about words that are gone: they may repeat them."""
+    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    db.session.execute(
+        update(HandOver)
+        .where(HandOver.contribution_id.in_(gone))
+        .values(words="", erased_at=leaving.now)
     )
     return False
 

@@ -63,9 +63,13 @@ class DecisionForm(Schema):
 
 
 def read_decision(values: Mapping[str, object]) -> DecisionInput:
-    """Return the decision that a form holds; raises FieldErrors."""
+    """Return the decision that a form holds; raises FieldErrors.
+
+    `instead` is what a second button of the same form asks for; it goes before `outcome`.
+    """
+    asked = {**values, "outcome": values.get("instead") or values.get("outcome") or ""}
     try:
-        decision: DecisionInput = DecisionForm().load(values)
+        decision: DecisionInput = DecisionForm().load(asked)
     except ValidationError as problem:
         sentences = {
             "outcome": _("Choose what to do with it."),

@@ -177,6 +177,14 @@ def risk_of(findings: Findings, *, is_visible: bool) -> int:
     return RISK_NONE
 
 
+def is_distressing(findings: Findings) -> bool:
+    """Tell whether a wording is hard to read: it tells of violence, captivity or self-harm."""
+    return any(found.kind in _HARD for found in findings.danger)
+
+
+_HARD = frozenset({DetailKind.VIOLENCE, DetailKind.CAPTIVITY, DetailKind.SELF_HARM})
+
+
 def _behind_links(
     html: str, known: Sequence[Found], public_numbers: Collection[str]
 ) -> list[Found]:

@@ -7,7 +7,7 @@ from celery import shared_task
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.moderation import looking
-from dialogue.moderation.commands import asking, queue
+from dialogue.moderation.commands import asking, care, queue, reminding
 from dialogue.moderation.commands import screening as keeping
 from dialogue.moderation.queries.screening import not_outlined
 from dialogue.moderation.queries.waiting import unscreened
@@ -51,6 +51,20 @@ def sweep() -> None:
         asking.close_taken_back(now=now)
     for contribution_id, revision_id in unscreened(SCREENED_AT_ONCE):
         _screen(contribution_id, revision_id)
+
+
+@shared_task(name="moderation.remind")
+def remind() -> None:
+    """Tell whoever answers for a dialogue about what waits too long."""
+    with transaction():
+        reminding.remind(now=clock.now())
+
+
+@shared_task(name="moderation.tell_hand_over")
+def tell_hand_over(hand_over_id: int) -> None:
+    """Mail those whom a note is meant for."""
+    with transaction():
+        care.tell(hand_over_id=hand_over_id, now=clock.now())
 
 
 @shared_task(name="moderation.outline")

@@ -12,8 +12,9 @@ from flask_babel import ngettext
 from dialogue.accounts.models import Hint
 from dialogue.analysis.spans import DetailKind
 from dialogue.moderation.models import Lane, Outcome
+from dialogue.moderation.queries.batches import LeftOut
 from dialogue.moderation.screening import Alike, Findings
-from dialogue.participation.models import Kind
+from dialogue.participation.models import FlagReason, Kind
 
 LANE_NAMES = {
     Lane.NEW: _l("New"),
@@ -31,6 +32,23 @@ DOUBTS = {
     Hint.DISPOSABLE: _l("Ten-minute mailbox"),
     Hint.MAILBOX: _l("Mailbox of another account, too"),
 }
+# Why an item was not decided together with others, after its title.
+LEFT_OUT = {
+    LeftOut.DETAILS: _l("holds personal details: look at each of them"),
+    LeftOut.DANGER: _l("somebody may be at risk: read it by itself"),
+    LeftOut.UNCHECKED: _l("was not checked for personal details yet"),
+    LeftOut.ASKED: _l("people wait for an answer about this one"),
+    LeftOut.OWN: _l("you wrote this yourself"),
+    LeftOut.CHANGED: _l("was decided, edited or withdrawn meanwhile"),
+}
+FLAG_REASONS = {
+    FlagReason.PERSONAL_DETAILS: _l("Personal details"),
+    FlagReason.THREATS: _l("Threats or insults"),
+    FlagReason.DANGER: _l("Somebody may be in danger"),
+    FlagReason.UNRELATED: _l("Advertising, or not about the question"),
+    FlagReason.OTHER: _l("Something else"),
+}
+NOTHING_CHOSEN = _l("Nothing that can be decided together was chosen.")
 
 # What a mark is called to those who hear it.
 MARK_NAMES = {
@@ -97,6 +115,11 @@ def reported(people: int) -> str:
     return ngettext("Reported by %(num)s person", "Reported by %(num)s people", people)
 
 
+def flag_reason(code: str) -> str:
+    """Return why somebody reported something."""
+    return str(FLAG_REASONS[FlagReason(code)])
+
+
 def details_found(findings: Findings) -> str:
     """Return "1 name, 2 phone numbers found", or that there are none."""
     counted = [_count(kind, number) for kind, number in findings.counts().items()]
@@ -148,8 +171,14 @@ def watched_found(findings: Findings) -> str:
     return ngettext("%(num)s found, marked", "%(num)s found, marked", len(findings.watched))
 
 
-def question(kind: str) -> str:
+def question(ask: str, kind: str) -> str:
     """Return what the moderator is asked."""
+    if ask == "public":
+        return _("Is it all right as it is?")
+    if ask == "author":
+        return _("Did its author write this?")
+    if ask == "appeal":
+        return _("Was the first decision right?")
     return _("Publish this idea?") if kind == Kind.IDEA else _("Publish this comment?")
 
 

@@ -48,6 +48,9 @@ LEADING_ON = frozenset(
         "moderation.home",
         "moderation.decide_again",
         "moderation.undo_again",
+        "batches.look_again",
+        "batches.undo_again",
+        "care.again",
         "texts.decide_again",
         "texts.undo_again",
         "hiding.of_item",
@@ -184,6 +187,9 @@ def places(world: World) -> dict[str, list[Place]]:
             Place("/mod/queue?lane=decided", moderators),
             Place("/mod/queue?lane=edited", moderators),
         ],
+        "batches.show": [Place(f"/mod/batches/{seen.batch}", moderators)],
+        "care.mentions": [Place("/mod/notes", moderators)],
+        "care.notes": [Place(f"/mod/items/{seen.item}/notes", moderators)],
         "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
         "moderation_log.show": [Place("/mod/log"), Place(f"/mod/log?dialogue={SLUG}")],
         "record.show": [Place("/mod/audit", ("moderator", "officer", "admin"))],
@@ -225,6 +231,7 @@ class _Seen:
         self.discussed = max(world.ideas(), key=lambda idea: idea.comments)
         self.own_idea = world.post_idea("participant", world.new_title("Ask the bus drivers"))
         self.departure = world.departure()
+        self.batch = world.batch(self.own_idea)
         self.address_link, self.address_undo_link = world.address_links()
         words = world.new_title("The drivers of the night buses know")
         self.own_comment = world.post_comment("participant", self.discussed, words)

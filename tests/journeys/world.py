@@ -30,9 +30,10 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
-from dialogue.moderation.commands import decisions, queue
+from dialogue.moderation.commands import batches, decisions, queue
 from dialogue.moderation.commands.deeds import Wish
-from dialogue.moderation.models import Outcome
+from dialogue.moderation.models import Lane, Outcome, QueueItem
+from dialogue.moderation.queries.batches import chosen
 from dialogue.participation.drafts import Draft
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant, Revision, Vote
@@ -244,6 +245,44 @@ class World:
                     addresses.finish(change_id=asked.change_id, now=clock.now())
             found.append(self.link_for(old if is_done else new))
         return found[0], found[1]
+
+    def batch(self, idea_id: int) -> int:
+        """An idea that waits is decided together with nothing else, and that is taken back."""
+        with self.app.app_context():
+            with transaction():
+                item = db.session.scalars(
+                    select(QueueItem).where(QueueItem.contribution_id == idea_id)
+                ).first() or queue.raise_item(
+                    contribution_id=idea_id, lane=Lane.NEW, risk=0, now=clock.now()
+                )
+                assert item is not None
+                moderator = accounts.by_email(self.sign_ins["moderator"][0])
+                assert moderator is not None
+                made = batches.begin(
+                    outcome=Outcome.APPROVED,
+                    reason_code="",
+                    asked=1,
+                    moderator=moderator,
+                    now=clock.now(),
+                )
+                batches.decide_part(
+                    batch_id=made.id,
+                    items=chosen([item.id], None, moderator_id=moderator.id),
+                    moderator=moderator,
+                    scope=None,
+                    now=clock.now(),
+                )
+                batches.end(batch_id=made.id, now=clock.now())
+                batch_id = made.id
+            with transaction():
+                batches.undo_part(
+                    batch_id=batch_id,
+                    moderator=moderator,
+                    scope=None,
+                    window=timedelta(minutes=10),
+                    now=clock.now(),
+                )
+            return batch_id
 
     def departure(self) -> str:
         """The number of a certificate that somebody has deleted their account."""

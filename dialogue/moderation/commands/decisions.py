@@ -230,7 +230,7 @@ def _open_again(item: QueueItem, decision: ModerationDecision) -> None:
     if decision.facts.get("closed", True):
         if item.closed_at is not None and db.session.scalar(waits) is None:
             item.closed_at = None
-    elif decision.state_after == State.PENDING and item.closed_at is None:
+    elif decision.outcome == Outcome.RESTORED and decision.state_after == State.PENDING:
         item.closed_at = decision.at  # it waited again by this decision alone
     item.version += 1
 

@@ -98,6 +98,18 @@ def _by_verb(verb: Verb) -> Callable[[Case], Facts]:
     return do
 
 
+def _hide(case: Case) -> Facts:
+    """Take it from sight; what reports hold out of sight already stays there."""
+    if case.contribution.state == State.HIDDEN:
+        return {"held": True}
+    return _by_verb(Verb.HIDE)(case)
+
+
+def _unhide(decision: ModerationDecision, item: QueueItem, now: datetime) -> None:
+    if not decision.facts.get("held"):
+        _as_before(decision, item, now)
+
+
 def _revision_before(case: Case) -> Facts:
     """Return the state of the wording where an undo could not guess it."""
     state = db.session.scalar(select(Revision.state).where(Revision.id == case.revision_id))
@@ -316,7 +328,7 @@ DEEDS: dict[Outcome, Deed] = {
     Outcome.RETURNED: Deed(_by_revision(publication.return_revision), _as_before, asks_note=True),
     Outcome.OFF_TOPIC: Deed(_by_revision(publication.set_aside), _as_before),
     Outcome.BINNED: Deed(_by_verb(Verb.BIN), _as_before, asks_reason=True),
-    Outcome.HIDDEN: Deed(_by_verb(Verb.HIDE), _as_before, asks_reason=True),
+    Outcome.HIDDEN: Deed(_hide, _unhide, asks_reason=True),
     Outcome.RESTORED: Deed(_restore, _as_before),
     Outcome.REDACTED: Deed(_redact, _unredact),
     Outcome.MERGED: Deed(_merge, _unmerge_again, for_ideas=True),

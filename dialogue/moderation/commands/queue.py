@@ -42,6 +42,7 @@ from dialogue.moderation.screening import (
     RISK_NONE,
     RISK_VISIBLE,
     Findings,
+    is_distressing,
     lane_of,
     risk_of,
 )
@@ -111,6 +112,7 @@ def record_findings(
     contribution = db.session.get_one(Contribution, contribution_id)
     public = contribution.published_revision_id
     item.signals = findings.to_signals()
+    item.distressing = item.distressing or is_distressing(findings)
     risk = risk_of(findings, is_visible=public == revision_id)
     if item.lane not in RAISED or findings.danger:
         item.lane = lane_of(findings, is_edit=public not in (None, revision_id))

@@ -16,7 +16,12 @@ from dialogue.accounts.models import User
 from dialogue.dialogues.models import ModerationReason
 from dialogue.kernel import text
 from dialogue.kernel.db import db
-from dialogue.moderation.models import ModerationDecision, Outcome
+from dialogue.moderation.models import (
+    BatchedDecision,
+    ModerationDecision,
+    Outcome,
+    QueueItem,
+)
 from dialogue.moderation.policies import FINAL, Scope
 from dialogue.participation.models import Contribution, Revision
 
@@ -34,6 +39,8 @@ class Done:
     outcome: str
     title: str
     at: datetime
+    batch_id: int | None = None  # it was made together with others
+    in_batch: int = 0  # how many of them stand
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class MyDay:
     handled: int = 0
     median_seconds: int | None = None
     last: Done | None = None
+    hard: int = 0  # decisions about what is hard to read
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,8 @@ class Decided:
 def my_day(moderator_id: int, *, since: datetime, undo_from: datetime) -> MyDay:
     """Return one's own numbers since `since`; `undo_from`: since when decisions can be undone.
 
-    The median counts the time between decisions that followed each other within five minutes.
-    One statement.
+    The median counts the time between decisions that followed each other within five minutes and
+    were not made together. One statement.
     """
     title = case(
         (
@@ -84,8 +92,12 @@ def my_day(moderator_id: int, *, since: datetime, undo_from: datetime) -> MyDay:
             ModerationDecision.outcome,
             ModerationDecision.undo_of_id,
             ModerationDecision.at,
+            QueueItem.distressing,
+            BatchedDecision.batch_id,
             title.label("title"),
         )
+        .join(QueueItem, QueueItem.id == ModerationDecision.item_id)
+        .outerjoin(BatchedDecision, BatchedDecision.decision_id == ModerationDecision.id)
         .where(
             ModerationDecision.decided_by_id == moderator_id,
             ModerationDecision.at >= min(since, undo_from),
@@ -98,7 +110,7 @@ def my_day(moderator_id: int, *, since: datetime, undo_from: datetime) -> MyDay:
     today = [row for row in stand if row.at >= since]
     gaps = [
         (after.at - before.at).total_seconds()
-        for before, after in pairwise(today)
+        for before, after in pairwise(row for row in today if row.batch_id is None)
         if after.at - before.at <= _PAUSE
     ]
     last = young[-1] if young else None
@@ -106,10 +118,17 @@ def my_day(moderator_id: int, *, since: datetime, undo_from: datetime) -> MyDay:
         handled=len(today),
         median_seconds=round(median(gaps)) if gaps else None,
         last=Done(
-            last.id, last.item_id, last.outcome, text.excerpt(last.title or "", _TITLE), last.at
+            last.id,
+            last.item_id,
+            last.outcome,
+            text.excerpt(last.title or "", _TITLE),
+            last.at,
+            last.batch_id,
+            sum(1 for row in stand if last.batch_id and row.batch_id == last.batch_id),
         )
         if last
         else None,
+        hard=sum(1 for row in today if row.distressing),
     )
 
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import aliased
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue, DialogueTopic, ModerationReason
 from dialogue.kernel.db import db
-from dialogue.moderation.models import QueueItem
+from dialogue.moderation.models import HandOver, QueueItem
 from dialogue.moderation.policies import Scope, in_scope
-from dialogue.moderation.queries.waiting import Place, place_of
+from dialogue.moderation.queries.waiting import REPORTS, Place, place_of
 from dialogue.moderation.screening import Findings, from_signals
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Participant, Revision
@@ -45,6 +45,10 @@ class Item:
     claimed_by: str  # the other moderator who reads it now
     findings: Findings
     is_screened: bool
+    is_distressing: bool
+    is_public_wording: bool  # the public reads this wording, or did until it was put out of sight
+    reports: int  # people who ask for a look at it
+    notes: int  # of moderators to each other
     contribution_id: int
     kind: str
     state: str
@@ -107,6 +111,10 @@ def item(
         claimed_by=row.reader if claimed_by_id not in (None, moderator_id) else "",
         findings=from_signals(queued.signals),
         is_screened=queued.screened_at is not None,
+        is_distressing=queued.distressing,
+        is_public_wording=row.published_revision_id == queued.revision_id,
+        reports=row.reports,
+        notes=row.notes,
         contribution_id=row.contribution_id,
         kind=row.kind,
         state=row.state,
@@ -151,6 +159,12 @@ def _count_of(state: State) -> Any:
 # The statement is made once: putting it together costs more than running it.
 _IDEA = aliased(Contribution)
 _PUBLIC = aliased(Revision)
+_NOTES = (
+    select(func.count())
+    .where(HandOver.contribution_id == QueueItem.contribution_id)
+    .correlate(QueueItem)
+    .scalar_subquery()
+)
 _ITEM = (
     select(
         QueueItem,
@@ -170,6 +184,8 @@ _ITEM = (
         Participant.public_name,
         Participant.created_at.label("author_since"),
         Participant.user_id,
+        REPORTS.label("reports"),
+        _NOTES.label("notes"),
         _count_of(State.PUBLISHED).label("published"),
         _count_of(State.REJECTED).label("rejected"),
         Dialogue.slug.label("dialogue_slug"),

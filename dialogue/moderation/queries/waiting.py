@@ -31,7 +31,7 @@ from dialogue.accounts.models import User
 from dialogue.dialogues.models import DialogueTopic
 from dialogue.kernel import paging, text
 from dialogue.kernel.db import db
-from dialogue.moderation.models import QueueItem
+from dialogue.moderation.models import Mention, QueueItem
 from dialogue.moderation.policies import Scope
 from dialogue.moderation.screening import RAISED, Findings, from_signals
 from dialogue.participation.lifecycle import State
@@ -54,6 +54,7 @@ class Counts:
     oldest: datetime | None = None
     decided: int = 0
     missing: int = 0
+    mentions: int = 0  # notes meant for this moderator that they have not opened
 
     @property
     def waiting(self) -> int:
@@ -75,6 +76,7 @@ class Row:
     findings: Findings
     place: Place
     reports: int  # people who ask for a look at it
+    is_distressing: bool
     claimed_by: str = ""  # the other moderator who reads it now
 
     @property
@@ -83,11 +85,12 @@ class Row:
         return paging.encode(*self.place)
 
 
-def counts(scope: Scope) -> Counts:
+def counts(scope: Scope, *, moderator_id: int = 0) -> Counts:
     """Return the numbers of the rail, in one statement."""
     numbers: dict[str, int] = {}
     oldest: list[datetime] = []
-    statement, values = _counts(scope is not None), scope_values(scope)
+    statement = _counts(scope is not None)
+    values = {**scope_values(scope), "moderator": moderator_id}
     for name, number, since in db.session.execute(statement, values):
         numbers[name] = number
         if since is not None:
@@ -95,6 +98,7 @@ def counts(scope: Scope) -> Counts:
     return Counts(
         decided=numbers.pop("-decided", 0),
         missing=numbers.pop("-missing", 0),
+        mentions=numbers.pop("-mentions", 0),
         by_lane=numbers,
         oldest=min(oldest, default=None),
     )
@@ -134,6 +138,7 @@ def waiting_items(
             findings=from_signals(row.signals),
             place=place_of(row.risk, row.since, row.id),
             reports=row.reports,
+            is_distressing=row.distressing,
             claimed_by=row.reader
             if row.claimed_by_id not in (None, moderator_id) and row.claimed_until > now
             else "",
@@ -246,7 +251,7 @@ _LATEST = 250_000_000_000_000_000  # in the year 9892
 _IDEA = aliased(Contribution)
 _NEWER = aliased(Revision)
 # Flags that nobody has looked at; the partial index of open ones makes it cheap.
-_REPORTS = (
+REPORTS = (
     select(func.count())
     .select_from(Flag)
     .where(
@@ -299,6 +304,9 @@ def _counts(scoped: bool) -> Any:
         waiting,
         select(literal("-decided"), func.count(), null()).select_from(decided),
         select(literal("-missing"), func.count(), null()).select_from(missing),
+        select(literal("-mentions"), func.count(), null()).where(
+            Mention.user_id == bindparam("moderator"), Mention.seen_at.is_(None)
+        ),
     )
 
 
@@ -311,13 +319,14 @@ def _waiting(scoped: bool, in_lane: bool, continued: bool) -> Any:
             QueueItem.risk,
             QueueItem.since,
             QueueItem.signals,
+            QueueItem.distressing,
             QueueItem.claimed_by_id,
             QueueItem.claimed_until,
             Contribution.kind,
             Contribution.idea_id,
             Revision.title,
             func.substr(Revision.plain, 1, 4 * _TITLE).label("beginning"),
-            _REPORTS.label("reports"),
+            REPORTS.label("reports"),
             DialogueTopic.names.label("topic_names"),
             User.display_name.label("reader"),
         )
