@@ -59,6 +59,10 @@ class World:
             + urlencode({"sort": "newest", "after": self._near_the_end(Sort.NEWEST)}),
             "search, common word": f"{D}?q=shelter",
             "search, phrase": D + "?" + urlencode({"q": '"hotline worker"'}),
+            "search everywhere, common word": "/search?q=shelter",
+            "search everywhere, phrase": "/search?" + urlencode({"q": '"hotline worker"'}),
+            "search everywhere, without": "/search?" + urlencode({"q": "shelter visa -wage"}),
+            "one by one": f"{D}/one-by-one",
         }
 
     def _near_the_end(self, sort: Sort) -> str:

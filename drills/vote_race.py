@@ -26,14 +26,17 @@ from drills.figures import Figure
 from drills.world import SLUG, World, planted
 
 VOICES = 50
+DATABASES = ("sqlite", "postgresql")
 
 
 def drill() -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--database", choices=DATABASES, action="append", help="both by default")
+    chosen = parser.parse_args()
+    rounds = chosen.rounds
     found = []
-    for database in ("sqlite", "postgresql"):
+    for database in chosen.database or DATABASES:
         with planted(database) as world:
             for figure in race(world, rounds):
                 name = f"{database}: {figure.name}"
