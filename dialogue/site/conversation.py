@@ -40,19 +40,25 @@ class Conversation:
 
 
 def conversation_of(
-    dialogue: Dialogue, idea: Contribution, me: Participant | None, url: str, now: datetime
+    dialogue: Dialogue,
+    idea: Contribution,
+    merged: Sequence[int],
+    me: Participant | None,
+    url: str,
+    now: datetime,
 ) -> Conversation:
-    """Return the part of the comments that this request asks for; raises NotFound for a thread
-    that is not there."""
+    """Return the part of the comments that this request asks for, those on ideas that were merged
+    into this one (`merged`) among them; raises NotFound for a thread that is not there."""
+    here_and_merged = [idea.id, *merged]
     me_id = me.id if me else None
     asked = request.args.get("comments", "")
     order = Order(asked) if asked in set(Order) else Order.OLDEST
     after, thread = request.args.get("after", ""), request.args.get("thread")
     if thread is None:
-        page = conversation.threads_of([idea.id], order, after, me_id=me_id)
+        page = conversation.threads_of(here_and_merged, order, after, me_id=me_id)
     else:
-        page = _one_thread(idea.id, thread, after, me_id)
-    is_open = policies.may_write(dialogue, Kind.COMMENT, now)
+        page = _one_thread(here_and_merged, thread, after, me_id)
+    is_open = policies.takes_comments(idea) and policies.may_write(dialogue, Kind.COMMENT, now)
     show = _Showing(dialogue, idea, me_id, url, is_open, now)
     here = {"comments": str(order)} if order is not Order.OLDEST else {}
     older = here | {"after": page.older} if page.older else None
@@ -78,9 +84,9 @@ def conversation_of(
     )
 
 
-def _one_thread(idea_id: int, asked: str, after: str, me_id: int | None) -> Page[Thread]:
+def _one_thread(idea_ids: Sequence[int], asked: str, after: str, me_id: int | None) -> Page[Thread]:
     root_id = number(asked)
-    page = conversation.thread_of([idea_id], root_id, after, me_id=me_id) if root_id else None
+    page = conversation.thread_of(idea_ids, root_id, after, me_id=me_id) if root_id else None
     if page is None:
         raise NotFound("")
     return page

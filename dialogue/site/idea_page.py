@@ -31,11 +31,14 @@ from dialogue.participation.drafts import Pen
 from dialogue.participation.eligibility import Eligibility
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Kind, Participant
-from dialogue.participation.queries import conversation, ideas, keeping, threads
+from dialogue.participation.queries import conversation, families, ideas, keeping, threads
 from dialogue.participation.queries.conversation import CommentRow
+from dialogue.participation.queries.visibility import may_be_read
 from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
+from dialogue.site import idea_lineage
 from dialogue.site.conversation import conversation_of
+from dialogue.site.idea_lineage import Became
 from dialogue.site.view_models import dialogue_view, may_keep_copy
 
 blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
@@ -51,27 +54,36 @@ def show(slug: str, reference: str) -> Any:
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
     match = _REFERENCE.fullmatch(reference)
-    found = ideas.idea_with(dialogue.id, int(match[1]), *_follow_columns()) if match else None
+    columns = (*_follow_columns(), *idea_lineage.columns())
+    found = ideas.idea_with(dialogue.id, int(match[1]), *columns) if match else None
     if found is None:
         raise NotFound("")
-    idea, *follow = found
+    idea, *follow, members, part_of = found
     who = voter(dialogue.id, current_user.id if current_user.is_authenticated else None, now)
     me = who.participant
     mine = me is not None and idea.participant_id == me.id
     # What was never public was never there.
     if idea.state == State.WITHDRAWN and (mine or idea.published_revision_id is not None):
         raise Gone(_("This idea was withdrawn by its author."))
-    if not idea.listed and not mine:
+    if idea.state == State.MERGED:
+        return redirect(idea_lineage.where_it_lives_on(dialogue, idea), 301)
+    readable = may_be_read(idea)
+    if not readable and not mine:
+        was_public = idea.published_revision_id is not None
+        if idea.state == State.HIDDEN and was_public:
+            raise idea_lineage.hidden(idea, now)
         raise NotFound("")
     url = addresses.idea_url(slug, idea.id, idea.slug)
-    if idea.listed and request.path != url:
+    if readable and request.path != url:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return redirect(url + query, 301)
     may_keep_copy(dialogue, now)
     standing = eligibility.of_voter(
         dialogue, now, barred_until=who.barred_until, locked=idea.locked_at is not None
     )
-    return _page(dialogue, idea, me, standing, url, now, follow)
+    merged = families.as_ids(members)
+    became = idea_lineage.became(dialogue, idea, merged, part_of, now)
+    return _page(dialogue, idea, merged, became, me, standing, url, now, follow)
 
 
 def _follow_columns() -> tuple[ColumnElement[int], ColumnElement[bool]]:
@@ -83,22 +95,24 @@ def _follow_columns() -> tuple[ColumnElement[int], ColumnElement[bool]]:
 def _page(
     dialogue: Dialogue,
     idea: Contribution,
+    merged: Sequence[int],
+    became: Became,
     me: Participant | None,
     standing: Eligibility,
     url: str,
     now: datetime,
     follow: Sequence[Any],
 ) -> str:
-    reply_to = _reply_to(idea.id)
+    reply_to = _reply_to([idea.id, *merged])
     pen = Pen.new()
-    may_comment = idea.listed and policies.may_write(dialogue, Kind.COMMENT, now)
+    may_comment = policies.takes_comments(idea) and policies.may_write(dialogue, Kind.COMMENT, now)
     return render_template(
         "site/idea.html",
         dialogue=dialogue_view(dialogue, now),
-        idea=_idea(dialogue, idea, me, standing, url, now),
-        merged_from=[],
+        idea=_idea(dialogue, idea, merged, me, standing, url, now),
+        became=became,
         follow={"followers": follow[0], "follows": follow[1]},
-        conversation=conversation_of(dialogue, idea, me, url, now),
+        conversation=conversation_of(dialogue, idea, merged, me, url, now),
         may_comment=may_comment,
         comment_limit=dialogue.comment_limit,
         form={"body": ""},
@@ -117,13 +131,14 @@ def _page(
 def _idea(
     dialogue: Dialogue,
     idea: Contribution,
+    merged: Sequence[int],
     me: Participant | None,
     standing: Eligibility,
     url: str,
     now: datetime,
 ) -> dict[str, Any]:
     mine = policies.is_author(me.id if me else None, idea)
-    vote = keeping.vote_on(idea.id, me.id if me else None)
+    vote = keeping.vote_on([idea.id, *merged], me.id if me else None)
     choice = vote.choice if vote else None
     wording = threads.newest_wording(idea.id) if mine and not idea.listed else None
     seen = idea.listed and schedule.sees_results(dialogue, choice, now)
@@ -141,14 +156,14 @@ def _idea(
         "mine": mine,
         "state": idea.state,
         "submitted_at": idea.created_at,
-        "published_at": idea.published_at if idea.listed else None,
-        "edited_at": idea.edited_at if idea.listed else None,
+        "published_at": idea.published_at if may_be_read(idea) else None,
+        "edited_at": idea.edited_at if may_be_read(idea) else None,
         "lang": idea.language,
         "comment_count": idea.comments,
         "my_choice": choice,
         "asked_about": vote.asked_about if vote and standing.may else None,
         "results": Tally(idea.agree, idea.disagree, idea.passed).shown() if seen else None,
-        "may_vote": idea.listed and standing.may,
+        "may_vote": policies.takes_votes(idea) and standing.may,
         "standing": standing,
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
@@ -158,6 +173,6 @@ def _idea(
     }
 
 
-def _reply_to(idea_id: int) -> CommentRow | None:
+def _reply_to(idea_ids: Sequence[int]) -> CommentRow | None:
     asked = number(request.args.get("reply", ""))
-    return conversation.listed_comment([idea_id], asked) if asked is not None else None
+    return conversation.listed_comment(idea_ids, asked) if asked is not None else None

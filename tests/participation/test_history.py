@@ -113,7 +113,7 @@ def asked(cast: Cast, name: str) -> int | None:
     """The number of the wording about which somebody is asked."""
 
     def read() -> int | None:
-        vote = vote_on(cast.idea, cast.participant(name))
+        vote = vote_on([cast.idea], cast.participant(name))
         listed = [one.asked_about for one in asked_of(cast.people[name])]
         found = vote.asked_about if vote else None
         assert listed == ([found] if found else [])

@@ -146,7 +146,7 @@ HIDDEN = (
     Hidden("a wording replaced after publication", replaced_wording, 200),
     Hidden("an edit that waits", waiting_edit, 200),
     Hidden("an edit that was rejected", rejected_edit, 200),
-    Hidden("an idea hidden after publication", hidden_afterwards, 404),
+    Hidden("an idea hidden after publication", hidden_afterwards, 410),
     Hidden("an idea in a draft", in_a_draft, 404),
     Hidden("a pending comment", pending_comment, 404),
     Hidden("a rejected comment", rejected_comment, 404),

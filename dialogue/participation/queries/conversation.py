@@ -32,7 +32,7 @@ from dialogue.kernel import paging
 from dialogue.kernel.db import db
 from dialogue.kernel.paging import Page
 from dialogue.participation.models import Contribution, Helpful, Kind, Participant
-from dialogue.participation.queries.visibility import is_listed
+from dialogue.participation.queries.visibility import is_listed, is_public
 
 
 class Order(StrEnum):
@@ -163,14 +163,24 @@ class CommentPlace:
 
 def place_of(comment_id: int) -> CommentPlace | None:
     """Return where a public comment stands: on the page of the idea that begins with its thread,
-    or, where the page would not show it, on the page of its thread that begins with it."""
+    or, where the page would not show it, on the page of its thread that begins with it. One that
+    is off topic stands beside the others, for whoever has its address."""
+    idea = aliased(Contribution)
     comment = db.session.execute(
-        select(Contribution.dialogue_id, Contribution.idea_id, Contribution.root_id).where(
-            Contribution.id == comment_id, Contribution.kind == Kind.COMMENT, is_listed()
+        select(
+            Contribution.dialogue_id,
+            Contribution.idea_id,
+            Contribution.root_id,
+            Contribution.listed,
+            func.coalesce(idea.merged_into_id, idea.id).label("read_on"),
         )
+        .join(idea, idea.id == Contribution.idea_id)
+        .where(Contribution.id == comment_id, Contribution.kind == Kind.COMMENT, is_public())
     ).first()
     if comment is None:
         return None
+    if not comment.listed:
+        return CommentPlace(comment.dialogue_id, comment.read_on, {"aside": comment_id})
     before = select(func.count()).where(
         Contribution.idea_id == comment.idea_id,
         Contribution.root_id == comment.root_id,
@@ -182,14 +192,25 @@ def place_of(comment_id: int) -> CommentPlace | None:
         query: dict[str, str | int] = {"after": _cursor(comment.root_id - 1)}
     else:
         query = {"thread": comment.root_id, "after": _cursor(comment_id - 1)}
-    return CommentPlace(comment.dialogue_id, comment.idea_id, query)
+    return CommentPlace(comment.dialogue_id, comment.read_on, query)
 
 
 def listed_comment(idea_ids: Sequence[int], comment_id: int) -> CommentRow | None:
-    """Return one public comment of an idea or its family, for a reply to it."""
+    """Return one public comment of an idea, for a reply to it."""
+    return _one(idea_ids, comment_id, is_listed())
+
+
+def comment_set_aside(idea_ids: Sequence[int], comment_id: int) -> CommentRow | None:
+    """Return one comment of an idea that is off topic, for whoever has its address."""
+    return _one(idea_ids, comment_id, and_(is_public(), ~is_listed()))
+
+
+def _one(
+    idea_ids: Sequence[int], comment_id: int, visible: ColumnElement[bool]
+) -> CommentRow | None:
     row = db.session.execute(
         _comments(None, literal(0)).where(
-            Contribution.id == comment_id, _within(Contribution.idea_id, idea_ids), is_listed()
+            Contribution.id == comment_id, _within(Contribution.idea_id, idea_ids), visible
         )
     ).first()
     return CommentRow(*row[:-1]) if row else None

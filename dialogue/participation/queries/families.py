@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from dialogue.kernel.db import db
 from dialogue.participation.lifecycle import State
@@ -42,7 +42,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class Relative:
-    """An idea that came from this one by a split, or from which this one came."""
+    """An idea that came from another one by a split."""
 
     id: int
     slug: str
@@ -74,6 +74,21 @@ def members() -> ColumnElement[str]:
         select(ids)
         .where(merged.merged_into_id == Contribution.id)
         .correlate(Contribution)
+        .scalar_subquery()
+    )
+
+
+def split_off() -> ColumnElement[int]:
+    """The id of the idea that an idea was a part of, as one column of a statement about it."""
+    return (
+        select(Lineage.from_id)
+        .where(
+            Lineage.kind == LineageKind.SPLIT,
+            Lineage.to_id == Contribution.id,
+            Lineage.ended_at.is_(None),
+        )
+        .correlate(Contribution)
+        .limit(1)
         .scalar_subquery()
     )
 
@@ -164,22 +179,11 @@ def joined(idea_ids: Sequence[int]) -> list[Joined]:
 
 def parts_of(idea_id: int) -> list[Relative]:
     """Return the public ideas into which this one was split."""
-    return _split_relatives(Lineage.to_id, Lineage.from_id, idea_id)
-
-
-def split_from(idea_id: int) -> list[Relative]:
-    """Return the public idea of which this one was a part; at most one."""
-    return _split_relatives(Lineage.from_id, Lineage.to_id, idea_id)
-
-
-def _split_relatives(
-    other: InstrumentedAttribute[int], this: InstrumentedAttribute[int], idea_id: int
-) -> list[Relative]:
     rows = db.session.execute(
         select(Contribution.id, Contribution.slug, Contribution.title)
-        .join(Lineage, other == Contribution.id)
+        .join(Lineage, Lineage.to_id == Contribution.id)
         .where(
-            this == idea_id,
+            Lineage.from_id == idea_id,
             Lineage.kind == LineageKind.SPLIT,
             Lineage.ended_at.is_(None),
             is_listed(),

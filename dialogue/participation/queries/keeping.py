@@ -41,14 +41,19 @@ class AskedVote:
     asked_about: int
 
 
-def vote_on(idea_id: int, participant_id: int | None) -> StandingVote | None:
-    """Return how a person voted on an idea, and whether they are asked if they keep it."""
+def vote_on(idea_ids: Sequence[int], participant_id: int | None) -> StandingVote | None:
+    """Return how a person voted on an idea, and whether they are asked if they keep it.
+
+    `idea_ids`: the idea, and those that were merged into it: the newest vote counts, and nobody is
+    asked about one that was given elsewhere.
+    """
     if participant_id is None:
         return None
     row = db.session.execute(
-        _votes(Vote.choice, case((_is_asked(), _PUBLIC.number))).where(
-            Vote.idea_id == idea_id, Vote.participant_id == participant_id
-        )
+        _votes(Vote.choice, case((and_(Vote.idea_id == idea_ids[0], _is_asked()), _PUBLIC.number)))
+        .where(Vote.idea_id.in_(idea_ids), Vote.participant_id == participant_id)
+        .order_by(Vote.at.desc(), (Vote.idea_id == idea_ids[0]).desc())
+        .limit(1)
     ).first()
     return StandingVote(*row) if row else None
 

@@ -19,7 +19,7 @@ from dialogue.participation import addresses, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.drafts import Pen, Place, Words
 from dialogue.participation.models import Contribution, Kind
-from dialogue.participation.queries import conversation, ideas
+from dialogue.participation.queries import conversation, families, ideas
 from dialogue.participation.schemas import CommentInput
 from dialogue.participation.views import drafting
 from dialogue.participation.views.drafting import Own
@@ -180,7 +180,11 @@ def new_sheet(
     answered = None
     if reply_to:
         asked = number(reply_to)
-        answered = conversation.listed_comment([idea_id], asked) if asked is not None else None
+        answered = (
+            conversation.listed_comment(families.family(idea_id), asked)
+            if asked is not None
+            else None
+        )
         if answered is None:
             raise NotFound("")
     return CommentSheet(dialogue=dialogue, now=now, idea=idea, reply_to=answered, **given)

@@ -14,6 +14,7 @@ from dialogue.kernel import clock
 from dialogue.kernel.errors import NotFound
 from dialogue.participation import addresses
 from dialogue.participation.queries import conversation, ideas
+from dialogue.participation.queries.visibility import may_be_read
 
 blueprint = Blueprint("permalinks", __name__)
 
@@ -27,7 +28,7 @@ def comment(comment_id: int) -> Any:
         raise NotFound("")
     dialogue = dialogue_for(dialogue_by_id(found.dialogue_id).slug, current_user, clock.now())
     idea = ideas.idea_by_id(dialogue.id, found.idea_id)
-    if idea is None or not idea.listed:
+    if idea is None or not may_be_read(idea):
         raise NotFound("")
     url = addresses.idea_url(dialogue.slug, idea.id, idea.slug)
     return redirect(f"{url}?{urlencode(found.query)}#comment-{comment_id}", 303)
