@@ -49,6 +49,7 @@ def decided(cast: Cast, outcome: Outcome, *, on: int, note: str = "") -> int:
             reason_code="crime_claim",
             note=note,
             state_before=found.state,
+            facts={"into": cast.idea} if outcome == Outcome.MERGED else {},
             decided_by_id=cast.people["lee"],
             at=clock.now(),
         )

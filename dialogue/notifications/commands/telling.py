@@ -179,7 +179,9 @@ def tell_report(*, report_id: int, now: datetime) -> None:
     mail.queue(officer.email, letter.subject, letter.text, key=f"report:{report_id}:", now=now)
 
 
-def _tell_the_answered(happening: Happening, reply_to_id: int, *, except_for: int) -> set[int]:
+def _tell_the_answered(
+    happening: Happening, reply_to_id: int, *, except_for: int | None
+) -> set[int]:
     found = noticing.recipients(
         Participant.id
         == select(Contribution.participant_id)
@@ -219,8 +221,8 @@ def _tell_the_other_author(
     )
     its_author = Participant.id == stays.participant_id
     not_the_same = Participant.id != merged.participant_id
-    people = noticing.recipients(its_author, not_the_same, joined=Participant)
-    noticing.notify(happening, people, promptly=True)
+    for person in noticing.recipients(its_author, not_the_same, joined=Participant):
+        noticing.notify_at_once(happening, person)
 
 
 def _is_letter(author: Recipient, happening: Happening) -> bool:
