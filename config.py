@@ -121,6 +121,7 @@ class Config:
     CODE_MINUTES: int = 10  # life of a mailed six-digit code
     CODE_TRIES: int = 5  # of one code
     PROOF_MINUTES: int = 15  # so long a sign-in is fresh enough for dangerous acts
+    ADDRESSES_PER_DAY: int = 5  # changes of the mail address that one person may ask for
     ADDRESS_UNDO_DAYS: int = 3  # the old mail address can undo a change that long
     COPY_HOURS: int = 24  # a copy of a person's data can be had that long
     SIGN_IN_TRIES: int = 10  # wrong passwords per account in 15 minutes

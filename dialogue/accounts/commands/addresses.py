@@ -22,8 +22,6 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, FieldErrors
 from dialogue.kernel.settings import setting
 
-_A_DAY = 5  # changes that one person may ask for
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -44,7 +42,7 @@ def ask(*, user: User, email: str, network: str, now: datetime) -> Asked:
     limits.count(
         "address",
         f"user:{user.id}",
-        limit=_A_DAY,
+        limit=setting("ADDRESSES_PER_DAY"),
         window=timedelta(days=1),
         now=now,
         say=_("You have asked for several changes today. You can ask again tomorrow."),
