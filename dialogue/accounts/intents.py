@@ -117,6 +117,9 @@ def resume(intent: Intent, user: User, now: datetime) -> Outcome | None:
         raise
     if not outcome.done:
         _release(intent_id)
+        return outcome
+    with transaction():  # its words have arrived: they need not lie here too
+        db.session.execute(update(Intent).where(Intent.id == intent_id).values(payload={}))
     return outcome
 
 

@@ -28,6 +28,7 @@ _SECOND: list[str] = _WORDS["second"]
 
 SHORTEST = 2
 LONGEST = 40  # code points
+_MARKUP = frozenset("<>{}[]\\")  # no name needs them
 
 # Letters of other scripts that look like Latin ones: a name is compared by its skeleton, so that
 # nobody stands beside a moderator as "аdmin" with a Cyrillic а.
@@ -69,7 +70,7 @@ def check(name: str) -> str:
         )
     if "@" in name or "://" in name:
         raise _refused(_("Do not use an email or web address as a name."))
-    if any(unicodedata.category(letter).startswith("C") for letter in name):
+    if any(unicodedata.category(letter).startswith("C") or letter in _MARKUP for letter in name):
         raise _refused(_("Use letters, digits and spaces for the display name."))
     if len(skeleton(name)) < SHORTEST:
         raise _refused(_("Use letters or digits in the display name."))

@@ -72,7 +72,12 @@ def staff_of(
 
 def people(q: str, *, after: int = 0, size: int = 50) -> Sequence[User]:
     """Return accounts in the order in which they came; `q` is part of a name or a whole address."""
-    query = select(User).where(User.id > after).order_by(User.id).limit(size)
+    query = (
+        select(User)
+        .where(User.id > after, User.email_folded.not_like("former:%"))  # the erased
+        .order_by(User.id)
+        .limit(size)
+    )
     if q:
         like = names.skeleton(q)
         named = User.name_folded.contains(like, autoescape=True) if like else false()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from dialogue.accounts.models import AccountHint, AddressChange, Attempt, Intent, MailCode
+from dialogue.accounts.models import AccountHint, AddressChange, Attempt, Intent, MailCode, User
 from dialogue.kernel import audit, audit_seals, health, outbox, storage
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.forms import FormKey
@@ -34,6 +34,7 @@ def forget(before: datetime) -> None:
             (Intent, Intent.created_at),
         ):
             db.session.execute(delete(model).where(column < before))
+        _forget_unconfirmed(before)
         kept_since = before + timedelta(days=7 - setting("HINT_DAYS"))
         db.session.execute(delete(AccountHint).where(AccountHint.at < kept_since))
         db.session.execute(delete(MailMessage).where(MailMessage.sent_at < before))
@@ -49,6 +50,21 @@ def forget_drafts(now: datetime) -> int:
     """Delete drafts that nobody has touched for as long as we promise to keep them."""
     with transaction():
         return drafts.forget_old(now=now)
+
+
+def _forget_unconfirmed(before: datetime) -> None:
+    """Delete accounts that were begun and never confirmed: nobody has shown that they want one.
+    (What is left of an erased account has an end, `disabled_at`.)"""
+    begun = select(User.id).where(
+        User.confirmed_at.is_(None), User.disabled_at.is_(None), User.created_at < before
+    )
+    db.session.execute(delete(AccountHint).where(AccountHint.user_id.in_(begun)))
+    db.session.execute(delete(MailCode).where(MailCode.user_id.in_(begun)))
+    db.session.execute(
+        delete(User).where(
+            User.confirmed_at.is_(None), User.disabled_at.is_(None), User.created_at < before
+        )
+    )
 
 
 def remove_unfinished_files(before: datetime) -> int:

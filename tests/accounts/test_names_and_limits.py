@@ -47,7 +47,19 @@ HIDDEN = (
     "a\u00adna",  # soft hyphen
     "\ufeffana",
 )
-IMPOSSIBLE = ("", " ", "x", "x" * 41, "a@b.example", "https://evil.example", "a\x00b", "--", "…!")
+IMPOSSIBLE = (
+    "",
+    " ",
+    "x",
+    "x" * 41,
+    "a@b.example",
+    "https://evil.example",
+    "a\x00b",
+    "--",
+    "…!",
+    "<b>a</b>",
+    "{{ a }}",
+)
 
 
 @pytest.mark.sqlite_only

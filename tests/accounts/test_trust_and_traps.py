@@ -197,6 +197,17 @@ class TestHints:
         disabled = select(User.id).where(User.disabled_at.is_not(None))
         assert cast.read(lambda: db.session.scalars(disabled).all()) == [], "somebody was shut out"
 
+    def test_and_the_account_that_nobody_confirmed_are_forgotten_after_a_week(
+        self, cast: Cast
+    ) -> None:
+        begun = self.begin(cast, "sock+1@mailinator.com", "203.0.113.0/24")
+        assert hints_of(cast, begun)
+        people = select(User.id).order_by(User.id)
+        before = set(cast.read(lambda: db.session.scalars(people).all()))
+        with cast.app.app_context():
+            housekeeping.forget(clock.now() + timedelta(seconds=1))
+        assert before - set(cast.read(lambda: db.session.scalars(people).all())) == {begun}
+
     def test_are_forgotten_after_a_month(self, cast: Cast) -> None:
         now = clock.now()
         with cast.writing():
