@@ -48,6 +48,7 @@ class Event(StrEnum):
     REPLY_POSTED = "reply_posted"
     MERGED = "merged"  # an idea one follows lives on in another
     DECIDED = "decided"
+    FLAG_ANSWERED = "flag_answered"  # a moderator has looked at what this person reported
     IDEA_JOINED = "idea_joined"  # another one was merged into it
     OPENED = "opened"
     CLOSING = "closing"

@@ -175,7 +175,7 @@ def _subject(told: Told) -> str:
             return _("A new idea: number %(number)s", number=row.idea_id)
         case Event.MERGED:
             return _("Idea %(number)s counts with another one", number=row.detail["merged"])
-        case Event.DECIDED:
+        case Event.DECIDED | Event.FLAG_ANSWERED:
             return wording.sentence(told, "")
         case Event.IDEA_JOINED:
             return _("Another idea was merged into idea %(number)s", number=row.idea_id)

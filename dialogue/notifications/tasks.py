@@ -66,6 +66,20 @@ def forget_merge(idea_id: int, from_id: int) -> None:
         telling.forget_merge(idea_id=idea_id, from_id=from_id)
 
 
+@shared_task(name="notifications.tell_flaggers")
+def tell_flaggers(contribution_id: int, flag_ids: list[int]) -> None:
+    """Tell who reported something that a moderator has looked."""
+    with transaction():
+        telling.tell_flaggers(contribution_id=contribution_id, flag_ids=flag_ids, now=clock.now())
+
+
+@shared_task(name="notifications.forget_answers")
+def forget_answers(contribution_id: int, flag_ids: list[int]) -> None:
+    """Take back what was told of an answer that was undone."""
+    with transaction():
+        telling.forget_answers(flag_ids=flag_ids)
+
+
 @shared_task(name="notifications.put_away")
 def put_away(contribution_id: int) -> None:
     """Let nobody be asked to look at what is hidden."""

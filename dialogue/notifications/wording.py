@@ -13,7 +13,7 @@ from dialogue.kernel import templating
 from dialogue.notifications.letters import DECISIONS
 from dialogue.notifications.models import Event
 from dialogue.notifications.queries.notices import Told
-from dialogue.participation.addresses import comment_url, dialogue_url, idea_url
+from dialogue.participation.addresses import comment_url, dialogue_url, flag_url, idea_url
 
 
 def sentence(told: Told, language: str) -> str:
@@ -36,6 +36,8 @@ def sentence(told: Told, language: str) -> str:
         case Event.DECIDED:
             said = DECISIONS[row.detail["outcome"]]
             return str(said.idea if row.contribution_id == row.idea_id else said.comment)
+        case Event.FLAG_ANSWERED:
+            return _flag_answered(told)
         case Event.IDEA_JOINED:
             return _("Another idea was merged into “%(title)s”: both count as one", title=row.title)
         case Event.OPENED:
@@ -56,6 +58,9 @@ def address(told: Told) -> str:
     row, slug = told.row, told.dialogue.slug
     if row.event == Event.DECIDED:
         return idea_url(slug, row.idea_id or 0, row.slug or "") if _is_own_page(told) else "/me"
+    if row.event == Event.FLAG_ANSWERED:
+        kind = "idea" if row.contribution_id == row.idea_id else "comment"
+        return flag_url(slug, kind, row.contribution_id or 0)
     if row.event == Event.REPORT_PUBLISHED:
         return f"{dialogue_url(slug)}/reports/{row.detail['number']}"
     if row.event in (Event.IDEA_POSTED, Event.IDEA_JOINED, Event.MERGED) and row.idea_id:
@@ -75,6 +80,18 @@ def _is_own_page(told: Told) -> bool:
     row = told.row
     is_gone = row.detail["outcome"] in {"binned", "disowned_removed"}
     return row.contribution_id == row.idea_id and not is_gone
+
+
+def _flag_answered(told: Told) -> str:
+    row = told.row
+    is_idea, kept = row.contribution_id == row.idea_id, row.detail["outcome"] == "kept"
+    if is_idea and kept:
+        return _("A moderator looked at the idea that you reported: it stays as it is")
+    if is_idea:
+        return _("A moderator looked at the idea that you reported and changed something")
+    if kept:
+        return _("A moderator looked at the comment that you reported: it stays as it is")
+    return _("A moderator looked at the comment that you reported and changed something")
 
 
 def _extended(told: Told, name: str) -> str:

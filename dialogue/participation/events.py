@@ -98,6 +98,14 @@ class FlagsDecided:
 
 
 @dataclass(frozen=True)
+class FlagsReopened:
+    """The answer to these flags was taken back: they wait again."""
+
+    contribution_id: int
+    flag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ContributionDisowned:
     """The owner of the mail address says they did not write it: frozen until a moderator looks."""
 

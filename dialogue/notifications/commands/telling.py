@@ -3,6 +3,7 @@ one notice, or one mail, and no more."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, select
@@ -20,7 +21,7 @@ from dialogue.notifications.commands.following import Target
 from dialogue.notifications.commands.noticing import Happening, Recipient
 from dialogue.notifications.models import Event, Kind, Notice, Subscription, When
 from dialogue.notifications.queries.following import follow_a_new_idea
-from dialogue.participation.models import Contribution, Participant, Revision
+from dialogue.participation.models import Contribution, Flag, Participant, Revision
 from dialogue.reports.models import Report
 
 LETTERS_A_DAY = 20  # about what one person wrote in one dialogue; the rest comes in the summary
@@ -164,6 +165,39 @@ def forget_merge(*, idea_id: int, from_id: int) -> None:
     """Take back what nobody was mailed of a merge that was undone."""
     told = (Notice.key == f"merged:{idea_id}:{from_id}", Notice.mailed_at.is_(None))
     db.session.execute(delete(Notice).where(*told))
+
+
+def tell_flaggers(*, contribution_id: int, flag_ids: Sequence[int], now: datetime) -> None:
+    """Tell who reported something that a moderator has looked: on the site and in a summary.
+
+    Nothing is told of flags that wait again because the decision was taken back meanwhile.
+    """
+    contribution = db.session.get_one(Contribution, contribution_id)
+    dialogue = db.session.get_one(Dialogue, contribution.dialogue_id)
+    answered = db.session.execute(
+        select(Flag.id, Flag.participant_id, Flag.outcome)
+        .where(Flag.id.in_(flag_ids), Flag.decided_at.is_not(None), Flag.withdrawn_at.is_(None))
+        .order_by(Flag.id)
+    ).all()
+    for flag in answered:
+        happening = Happening(
+            key=f"flag:{flag.id}:",
+            kind=Kind.DECISION,
+            event=Event.FLAG_ANSWERED,
+            dialogue=dialogue,
+            at=now,
+            idea_id=contribution.idea_id or contribution.id,
+            contribution_id=contribution.id,
+            detail={"outcome": flag.outcome},
+        )
+        people = noticing.recipients(Participant.id == flag.participant_id, joined=Participant)
+        noticing.notify(happening, people)
+
+
+def forget_answers(*, flag_ids: Sequence[int]) -> None:
+    """Take back what nobody was mailed of an answer to flags that was undone."""
+    keys = [f"flag:{flag_id}:" for flag_id in flag_ids]
+    db.session.execute(delete(Notice).where(Notice.key.in_(keys), Notice.mailed_at.is_(None)))
 
 
 def tell_report(*, report_id: int, now: datetime) -> None:

@@ -19,7 +19,7 @@ from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation.commands import holding, joining, publication, restrictions
-from dialogue.participation.events import ContributionFlagged, FlagsDecided
+from dialogue.participation.events import ContributionFlagged, FlagsDecided, FlagsReopened
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Flag, FlagOutcome, Kind
 from dialogue.participation.queries import flags
@@ -89,14 +89,12 @@ def take_back(
     found.note = ""
 
 
-def decide_flags(
-    *, contribution_id: int, outcome: FlagOutcome, now: datetime, restore: bool = True
-) -> tuple[int, ...]:
+def decide_flags(*, contribution_id: int, outcome: FlagOutcome, now: datetime) -> tuple[int, ...]:
     """Give every open flag on a contribution its outcome, in the transaction of the decision that
     answers them; return their ids (for `reopen_flags`, should the decision be taken back).
 
-    KEPT brings back what flags alone had put out of sight, unless `restore` is False. Publishes
-    FlagsDecided when there was any flag.
+    KEPT brings back what flags alone had put out of sight. Publishes FlagsDecided when there was
+    any flag.
     """
     contribution = publication.locked(contribution_id)
     rows = db.session.execute(
@@ -112,7 +110,7 @@ def decide_flags(
     db.session.execute(
         update(Flag).where(Flag.id.in_(found)).values(outcome=outcome, decided_at=now)
     )
-    if outcome is FlagOutcome.KEPT and restore and any(row.hid for row in rows):
+    if outcome is FlagOutcome.KEPT and any(row.hid for row in rows):
         holding.release(contribution, State.PUBLISHED, now)
     publish(FlagsDecided(contribution_id, found))
     return found
@@ -120,7 +118,7 @@ def decide_flags(
 
 def reopen_flags(*, flag_ids: tuple[int, ...], now: datetime) -> None:
     """Take the outcome of these flags back, with the decision that gave it; what they had put out
-    of sight is out of sight again. Publishes nothing: who flagged hears of the next decision."""
+    of sight is out of sight again. Publishes FlagsReopened."""
     rows = db.session.scalars(select(Flag).where(Flag.id.in_(flag_ids))).all()
     for row in rows:
         row.outcome = row.decided_at = None
@@ -129,6 +127,8 @@ def reopen_flags(*, flag_ids: tuple[int, ...], now: datetime) -> None:
         contribution = publication.locked(row.contribution_id)
         if row.hid and contribution.listed:
             holding.hold(contribution, now)
+    if rows:
+        publish(FlagsReopened(rows[0].contribution_id, flag_ids))
 
 
 def _has_reached(threshold: int, contribution: Contribution) -> bool:
