@@ -37,6 +37,7 @@ class Conversation:
     older_url: str | None
     all_url: str | None  # on the page of one thread: back to all of them
     may_mark: bool
+    is_over: bool
 
 
 def conversation_of(
@@ -46,9 +47,12 @@ def conversation_of(
     me: Participant | None,
     url: str,
     now: datetime,
+    *,
+    is_over: bool = False,
 ) -> Conversation:
     """Return the part of the comments that this request asks for, those on ideas that were merged
-    into this one (`merged`) among them; raises NotFound for a thread that is not there."""
+    into this one (`merged`) among them; `is_over`: the idea itself is gone, so they are there to be
+    read. Raises NotFound for a thread that is not there."""
     here_and_merged = [idea.id, *merged]
     me_id = me.id if me else None
     asked = request.args.get("comments", "")
@@ -58,7 +62,8 @@ def conversation_of(
         page = conversation.threads_of(here_and_merged, order, after, me_id=me_id)
     else:
         page = _one_thread(here_and_merged, thread, after, me_id)
-    is_open = policies.takes_comments(idea) and policies.may_write(dialogue, Kind.COMMENT, now)
+    is_open = not is_over and policies.takes_comments(idea)
+    is_open = is_open and policies.may_write(dialogue, Kind.COMMENT, now)
     show = _Showing(dialogue, idea, me_id, url, is_open, now)
     here = {"comments": str(order)} if order is not Order.OLDEST else {}
     older = here | {"after": page.older} if page.older else None
@@ -81,6 +86,7 @@ def conversation_of(
         older_url=_url(url, older) if older and thread is None else None,
         all_url=_url(url, here) if thread is not None else None,
         may_mark=is_open,
+        is_over=is_over,
     )
 
 

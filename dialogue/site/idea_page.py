@@ -40,6 +40,7 @@ from dialogue.site import idea_lineage
 from dialogue.site.conversation import conversation_of
 from dialogue.site.idea_lineage import Became
 from dialogue.site.view_models import dialogue_view, may_keep_copy
+from dialogue.site.withdrawn import withdrawn_page
 
 blueprint = Blueprint("idea_page", __name__, url_prefix="/d/<slug>/ideas")
 
@@ -64,6 +65,8 @@ def show(slug: str, reference: str) -> Any:
     mine = me is not None and idea.participant_id == me.id
     # What was never public was never there.
     if idea.state == State.WITHDRAWN and (mine or idea.published_revision_id is not None):
+        if (rest := withdrawn_page(dialogue, idea, me, now)) is not None:
+            return rest, 410
         raise Gone(_("This idea was withdrawn by its author."))
     if idea.state == State.MERGED:
         return redirect(idea_lineage.where_it_lives_on(dialogue, idea), 301)

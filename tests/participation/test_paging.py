@@ -283,7 +283,7 @@ class TestThreads:
         reader = Browser(cast.app)
         for number in (waiting, cast.idea, 0, 10**6):
             reader.get(f"/c/{number}", 404)
-        cast.withdraw(cast.idea)
+        cast.withdraw(cast.comment)
         reader.get(f"/c/{cast.comment}", 404)
 
 

@@ -102,11 +102,9 @@ def planted(cast: Cast) -> list[Planted]:
     cast.decide(Outcome.HIDDEN, comment, reason="crime_claim")
     on_gone = cast.post_idea("Gone soon", "x")
     cast.approve(on_gone)
-    comment = cast.post_comment(
-        f"Comment {word('comment on a withdrawn idea')}", on=on_gone, by="ana"
-    )
+    comment = cast.post_comment(f"Comment {word('comment on a hidden idea')}", on=on_gone, by="ana")
     cast.approve(comment)
-    cast.withdraw(on_gone)
+    cast.decide(Outcome.HIDDEN, on_gone, reason="crime_claim")
     elsewhere = cast.post_idea(f"A {word('unannounced dialogue')}", "x", slug=OTHER_SLUG)
     cast.approve(elsewhere)
     cast.unannounce(OTHER_SLUG)
@@ -295,7 +293,7 @@ class TestCanaries:
             ):
                 rows = str(db.session.connection().exec_driver_sql(f"SELECT * FROM {name}").all())
                 # Who reads the index asks besides whether the idea and its dialogue are public.
-                but = frozenset({"unannounced dialogue", "comment on a withdrawn idea"})
+                but = frozenset({"unannounced dialogue", "comment on a hidden idea"})
                 search.text("search index", rows, but=but)
 
     def _reports(self, cast: Cast, search: Search) -> None:

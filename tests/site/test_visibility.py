@@ -127,15 +127,6 @@ def edited_comment(cast: Cast, word: str) -> int:
     return comment
 
 
-def comment_on_a_withdrawn_idea(cast: Cast, word: str) -> int:
-    idea = cast.post_idea("Soon gone", "x")
-    cast.approve(idea)
-    comment = cast.post_comment(f"A comment about {word}", on=idea, by="ana")
-    cast.approve(comment)
-    cast.withdraw(idea)
-    return comment
-
-
 HIDDEN = (
     Hidden("a pending idea", pending_idea, 404),
     Hidden("a rejected idea", rejected_idea, 404),
@@ -152,7 +143,6 @@ HIDDEN = (
     Hidden("a rejected comment", rejected_comment, 404),
     Hidden("a withdrawn comment", withdrawn_comment, 404),
     Hidden("an edit of a comment that waits", edited_comment, 200),
-    Hidden("a comment on a withdrawn idea", comment_on_a_withdrawn_idea, 404),
 )
 
 

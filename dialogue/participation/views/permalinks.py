@@ -13,6 +13,8 @@ from dialogue.dialogues.queries import dialogue_by_id, dialogue_for
 from dialogue.kernel import clock
 from dialogue.kernel.errors import NotFound
 from dialogue.participation import addresses
+from dialogue.participation.lifecycle import State
+from dialogue.participation.models import Contribution
 from dialogue.participation.queries import conversation, ideas
 from dialogue.participation.queries.visibility import may_be_read
 
@@ -28,7 +30,12 @@ def comment(comment_id: int) -> Any:
         raise NotFound("")
     dialogue = dialogue_for(dialogue_by_id(found.dialogue_id).slug, current_user, clock.now())
     idea = ideas.idea_by_id(dialogue.id, found.idea_id)
-    if idea is None or not may_be_read(idea):
+    # What others said about an idea stays readable on its place when its author withdraws it.
+    if idea is None or not (may_be_read(idea) or _was_withdrawn(idea)):
         raise NotFound("")
     url = addresses.idea_url(dialogue.slug, idea.id, idea.slug)
     return redirect(f"{url}?{urlencode(found.query)}#comment-{comment_id}", 303)
+
+
+def _was_withdrawn(idea: Contribution) -> bool:
+    return idea.state == State.WITHDRAWN and idea.published_revision_id is not None
