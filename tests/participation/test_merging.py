@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import text
 
@@ -13,6 +16,7 @@ from dialogue.participation.queries import families, ideas, integrity
 from tests.cast import Cast
 from tests.participation import recount
 
+RACES = 8
 COUNTS = ("agree", "disagree", "passed", "comments")
 
 
@@ -198,6 +202,29 @@ class TestMerging:
         cast.undo(apart)
         assert rows(cast) == merged
         holds(cast)
+
+
+class TestTwoModeratorsAtOnce:
+    def test_merge_each_into_the_other_once(self, cast: Cast, second: int) -> None:
+        """Of A into B and B into A in the same moment one happens; nobody waits for ever."""
+        pairs = ((cast.idea, second, "lee"), (second, cast.idea, "ada"))
+        for _round in range(RACES):
+            start = Barrier(len(pairs))
+            with ThreadPoolExecutor(len(pairs)) as pool:
+                done = [pool.submit(self._merge, cast, start, *pair) for pair in pairs]
+                made = [one.result() for one in done if one.result()]
+            assert len(made) == 1
+            cast.undo(made[0])
+        holds(cast)
+
+    def _merge(self, cast: Cast, start: Barrier, idea: int, into: int, by: str) -> int:
+        """The decision; 0 when the other one was first."""
+        version = cast.contribution(idea).version
+        start.wait()
+        try:
+            return cast.decide(Outcome.MERGED, idea, by=by, into_id=into, version=version)
+        except Conflict:
+            return 0
 
 
 class TestTheRecount:

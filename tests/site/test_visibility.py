@@ -14,9 +14,10 @@ from sqlalchemy import select
 from dialogue.kernel import clock, mail
 from dialogue.kernel.db import db
 from dialogue.kernel.mail import MailMessage
-from dialogue.moderation.models import ModerationDecision
+from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.moderation.tasks import screen
 from dialogue.notifications.tasks import tell_decision
+from dialogue.participation.redaction import HiddenKind
 from tests.cast import OTHER_SLUG, SLUG, Cast, address, newest_wording
 from tests.pages import Browser
 
@@ -127,6 +128,33 @@ def edited_comment(cast: Cast, word: str) -> int:
     return comment
 
 
+def hidden_words(cast: Cast, word: str) -> int:
+    """Public, found, commented, edited; then a moderator hides the word."""
+    idea = cast.post_idea(
+        f"An idea about {word}", f"Ask {word}, or [write](https://{word}.example/)."
+    )
+    cast.approve(idea)
+    cast.edit(idea, f"Still about {word}", f"*{word}* again")
+    cast.approve(idea)
+    cast.decide(Outcome.REDACTED, idea, words=((word, HiddenKind.NAME),))
+    return idea
+
+
+def hidden_words_of_a_merged_idea(cast: Cast, word: str) -> int:
+    idea = cast.post_idea(f"An idea about {word}", f"Ask {word}.")
+    cast.approve(idea)
+    cast.decide(Outcome.MERGED, idea, into_id=cast.idea)
+    cast.decide(Outcome.REDACTED, idea, words=((word, HiddenKind.NAME),))
+    return idea
+
+
+def binned_comment(cast: Cast, word: str) -> int:
+    comment = cast.post_comment(f"A comment about {word}", by="ana")
+    cast.approve(comment)
+    cast.decide(Outcome.BINNED, comment, reason="crime_claim")
+    return comment
+
+
 HIDDEN = (
     Hidden("a pending idea", pending_idea, 404),
     Hidden("a rejected idea", rejected_idea, 404),
@@ -143,6 +171,9 @@ HIDDEN = (
     Hidden("a rejected comment", rejected_comment, 404),
     Hidden("a withdrawn comment", withdrawn_comment, 404),
     Hidden("an edit of a comment that waits", edited_comment, 200),
+    Hidden("words hidden by a moderator", hidden_words, 200),
+    Hidden("hidden words of a merged idea", hidden_words_of_a_merged_idea, 200),
+    Hidden("a comment in the bin", binned_comment, 404),
 )
 
 
@@ -172,6 +203,14 @@ def pages(cast: Cast, one: int) -> list[str]:
         f"/d/{slug}/comments/{one}/withdraw",
         f"/d/{slug}/reports/",
         f"/c/{one}",
+        f"/d/{slug}/ideas/{idea}/history",
+        f"/d/{slug}/comments/{one}/history",
+        f"/d/{slug}/ideas/{idea}/feed.atom",
+        f"/d/{slug}/feed.atom",
+        f"/d/{slug}/ideas.csv",
+        f"/d/{slug}/one-by-one",
+        "/search?q=about",
+        "/mod/log",
         f"/d/{OTHER_SLUG if slug == SLUG else SLUG}/ideas/{idea}",
         "/mod/queue",
         "/metrics",
