@@ -50,6 +50,11 @@ LIMITS = {
     " people who passed count as having voted.",
 }
 
+AGREEMENTS_ONLY = (
+    "Every vote here says that somebody agrees: nothing else was offered or chosen. Read how many"
+    " people agree; shares and intervals say nothing."
+)
+
 
 def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.Model:
     """Return the sealed document; tells `progress` each time a step begins."""
@@ -103,10 +108,18 @@ def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.M
             "edition": {"number": 1, "earlier": [], "taken_back": []},
             "hand": [],
             "changes": None,
-            "limits": [{"code": code, "text": text} for code, text in LIMITS.items()],
+            "limits": _limits(snapshot),
             "method": _method(),
         }
     )
+
+
+def _limits(snapshot: Snapshot) -> list[dict[str, str]]:
+    """Return what the reader must bear in mind; where people could only agree, that too."""
+    codes = dict(LIMITS)
+    if snapshot.votes.choice.size and bool((snapshot.votes.choice == 1).all()):
+        codes["agreements_only"] = AGREEMENTS_ONLY
+    return [{"code": code, "text": text} for code, text in codes.items()]
 
 
 def _covers(snapshot: Snapshot) -> dict[str, Any]:

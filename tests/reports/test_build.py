@@ -171,3 +171,12 @@ class TestSameBytes:
         document = report(hold())
         assert document["sha256"] == model.digest(document)
         assert len(document["input_sha256"]) == 64
+
+
+class TestLimits:
+    def test_name_votes_that_only_agree(self, context: Flask) -> None:
+        def codes(document: model.Model) -> set[str]:
+            return {limit["code"] for limit in document["limits"]}
+
+        assert "agreements_only" not in codes(report(hold()))
+        assert "agreements_only" in codes(report(hold("agree", people=["aaaaaaaa"] * 6)))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
-from dialogue.dialogues.models import Dialogue
-from dialogue.dialogues.schedule import DialogueState, state_of
+from dialogue.dialogues.models import Dialogue, Results, VoteKind
+from dialogue.dialogues.schedule import DialogueState, results_open, state_of
 from dialogue.kernel import audit
 from dialogue.kernel.db import db, rows_changed
-from dialogue.kernel.errors import NotFound
+from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.reports import editions
 from dialogue.reports.events import ReportChanged, ReportPublished
@@ -42,13 +43,21 @@ def publish_report(*, report: Report, actor_id: int | None, now: datetime) -> bo
     """Open a finished report to the public; nothing in it changes from then on.
 
     While its files lack something that a person changed, it is published with them, when they are
-    whole: then this returns False. Raises NotFound when it is not finished; publishing twice
-    changes nothing. Publishes ReportPublished or ReportChanged.
+    whole: then this returns False. Raises NotFound when it is not finished, Conflict while the
+    dialogue keeps results until the close; publishing twice changes nothing. Publishes
+    ReportPublished or ReportChanged.
     """
     if report.state != ReportState.DONE:
         raise NotFound("")
     if report.published_at is not None:
         return True
+    if not _may_show_results(report, now):
+        raise Conflict(
+            _(
+                "This dialogue shows results when voting has closed. Publish the report after"
+                " that; until then staff can read it."
+            )
+        )
     draft = db.session.get(ReportDraft, report.id, populate_existing=True)
     if draft is not None and draft.written < draft.changes:
         draft.publish_asked_by_id, draft.publish_asked_at = actor_id, now
@@ -112,9 +121,17 @@ def replace_files(
     draft = db.session.get(ReportDraft, report_id, populate_existing=True)
     if draft is not None:
         draft.written = written
-        if draft.publish_asked_at is not None and written == draft.changes:
+        is_due = draft.publish_asked_at is not None and _may_show_results(report, now)
+        if is_due and written == draft.changes:
             publish_report(report=report, actor_id=draft.publish_asked_by_id, now=now)
     return True
+
+
+def _may_show_results(report: Report, now: datetime) -> bool:
+    """A report is full of results: where they wait for the close, so does it."""
+    dialogue = db.session.get_one(Dialogue, report.dialogue_id)
+    waits = dialogue.results == Results.AFTER_CLOSE and dialogue.vote_kind != VoteKind.NONE
+    return not waits or results_open(dialogue, now)
 
 
 def record_files(*, report_id: int, files: Sequence[MadeFile]) -> None:

@@ -707,6 +707,10 @@ class Presentation:
                     "Not everybody saw every idea. Shares are of those who voted on an idea, and"
                     " people who passed count as having voted."
                 ),
+                "agreements_only": _(
+                    "Every vote here says that somebody agrees: nothing else was offered or"
+                    " chosen. Read how many people agree; shares and intervals say nothing."
+                ),
             }[limit["code"]]
             for limit in self.document["limits"]
         ]
