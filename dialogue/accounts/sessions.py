@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import current_app, has_request_context, request, session
 from flask_login import UserMixin, login_user, logout_user
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from dialogue.accounts import devices
@@ -76,10 +77,8 @@ class SignedIn(UserMixin):
 def load(token: str) -> SignedIn | None:
     """Return the person behind a session token; None when the session has ended."""
     now = clock.now()
-    columns = [column().label(name) for name, column in _beside.items()]
-    found = db.session.execute(
-        select(AccountSession, *columns).where(AccountSession.digest == ids.digest(token))
-    ).first()
+    statement = _loading(tuple(_beside))
+    found = db.session.execute(statement, {"digest": ids.digest(token)}).first()
     if found is None:
         return None
     row, beside = found[0], dict(zip(_beside, found[1:], strict=True))
@@ -96,6 +95,13 @@ def load(token: str) -> SignedIn | None:
     if now - row.seen_at > _SEEN_EVERY if staff else now.date() > row.seen_at.date():
         row = _seen(row, now)
     return SignedIn(row.user, token, row.id, row.proved_at, beside)
+
+
+@cache
+def _loading(beside: tuple[str, ...]) -> Any:
+    """Return the statement of every request, made once: with what is asked for beside the row."""
+    columns = [_beside[name]().label(name) for name in beside]
+    return select(AccountSession, *columns).where(AccountSession.digest == bindparam("digest"))
 
 
 def _seen(row: AccountSession, now: datetime) -> AccountSession:

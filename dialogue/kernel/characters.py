@@ -120,6 +120,8 @@ def fold(text: str) -> str:
 
     Both databases, names and search use it, so that all of them call the same things equal.
     """
+    if text.isascii():  # most of it is, and the long way leads to the same
+        return text.lower()
     for _ in range(2):  # a second pass settles what the first brought to light
         text = unicodedata.normalize("NFKC", text).casefold()
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)

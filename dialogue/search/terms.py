@@ -23,6 +23,8 @@ _UNSPACED = re.compile(
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]+"
 )
 
+_ASCII_RUN = re.compile("[a-z0-9]+")
+
 
 def index_terms(text: str) -> list[str]:
     """Return the terms of a text in reading order, as they are indexed."""
@@ -96,6 +98,8 @@ def may_go_on(term: str) -> bool:
 
 
 def _runs(text: str) -> list[str]:
+    if text.isascii():  # most of it is, and the long way leads to the same
+        return _ASCII_RUN.findall(fold(text))
     spaced = "".join(
         character if unicodedata.category(character)[0] in "LMN" else " "
         for character in fold(text)

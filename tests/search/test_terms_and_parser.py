@@ -22,6 +22,11 @@ class TestIndexTerms:
     def test_keep_the_vowel_signs_of_a_word(self) -> None:
         assert index_terms("हिन्दी में") == ["हिन्दी", "में"]
 
+    @given(st.text(st.characters(max_codepoint=127)))
+    def test_of_ascii_are_those_of_the_long_way(self, text: str) -> None:
+        """A letter that is no ASCII takes the long way and adds its own term at the end."""
+        assert index_terms(text) == index_terms(f"{text} ж")[:-1]
+
     def test_leave_symbols_and_emoji_out(self) -> None:
         assert index_terms("💡 $5 <b>") == ["5", "b"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import ModerationReason
@@ -248,19 +248,25 @@ def _lock_in_order(item_id: int, wish: Wish) -> None:
 
 def _locked(item_id: int, scope: Scope) -> tuple[QueueItem, Contribution]:
     """Return item and contribution, locked in this order: contribution, item."""
-    known = db.session.execute(
-        select(QueueItem.contribution_id, QueueItem.dialogue_id).where(QueueItem.id == item_id)
-    ).first()
+    known = db.session.execute(_KNOWN, {"item": item_id}).first()
     if known is None or not in_scope(scope, known.dialogue_id):
         raise NotFound("")
     contribution = publication.locked(known.contribution_id)
-    item = db.session.scalars(
-        select(QueueItem)
-        .where(QueueItem.id == item_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    return item, contribution
+    return db.session.scalars(_LOCKED_ITEM, {"item": item_id}).one(), contribution
+
+
+# Statements of every decision, made once: putting one together costs more than running it.
+_KNOWN = select(QueueItem.contribution_id, QueueItem.dialogue_id).where(
+    QueueItem.id == bindparam("item")
+)
+_LOCKED_ITEM = (
+    select(QueueItem)
+    .where(QueueItem.id == bindparam("item"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_STATE = select(Revision.state).where(Revision.id == bindparam("revision"))
+_AUTHOR = select(Participant.user_id).where(Participant.id == bindparam("participant"))
 
 
 def _newest_item(contribution: Contribution, now: datetime) -> QueueItem:
@@ -298,7 +304,7 @@ def _must_wait(
     if item.lane == Lane.APPEALS:
         raise Conflict(_("This is an appeal. Open it and answer in writing."))
     # The author may have replaced the wording a moment ago, before the queue has heard of it.
-    state = db.session.scalar(select(Revision.state).where(Revision.id == item.revision_id))
+    state = db.session.scalar(_STATE, {"revision": item.revision_id})
     is_replaced = state == RevisionState.SUPERSEDED and contribution.state != State.WITHDRAWN
     if item.version != version or is_replaced:
         raise Conflict(_("This changed while you were reading: read it again below, then decide."))
@@ -337,9 +343,7 @@ def _newest_wording(contribution_id: int) -> int | None:
 
 
 def _author_of(contribution: Contribution) -> int | None:
-    return db.session.scalar(
-        select(Participant.user_id).where(Participant.id == contribution.participant_id)
-    )
+    return db.session.scalar(_AUTHOR, {"participant": contribution.participant_id})
 
 
 def _note(typed: str) -> str:

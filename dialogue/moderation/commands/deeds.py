@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, FieldErrors
@@ -112,9 +112,12 @@ def _unhide(decision: ModerationDecision, item: QueueItem, now: datetime) -> Non
 
 def _revision_before(case: Case) -> Facts:
     """Return the state of the wording where an undo could not guess it."""
-    state = db.session.scalar(select(Revision.state).where(Revision.id == case.revision_id))
+    state = db.session.scalar(_STATE, {"revision": case.revision_id})
     usual = (RevisionState.WAITING, RevisionState.PUBLISHED)
     return {} if state in usual else {"revision": str(state)}
+
+
+_STATE = select(Revision.state).where(Revision.id == bindparam("revision"))
 
 
 def _restore(case: Case) -> Facts:

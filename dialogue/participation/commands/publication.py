@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
-from dialogue.dialogues.models import Dialogue, DialogueTopic
+from dialogue.dialogues.models import Dialogue, DialogueTopic, VoteKind
 from dialogue.kernel import ids, mail, text
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
-from dialogue.participation import eligibility, lifecycle
+from dialogue.participation import lifecycle
 from dialogue.participation.commands import idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
 from dialogue.participation.lifecycle import State, Verb
@@ -36,6 +36,26 @@ from dialogue.search import documents
 
 EXCERPT = 320  # code points in a list row
 
+# Statements of every publication, made once: putting one together costs more than running it.
+_LOCKED = (
+    select(Contribution)
+    .where(Contribution.id == bindparam("contribution"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_AUTHOR = (
+    select(
+        Dialogue.vote_kind,
+        Participant.kind,
+        exists()
+        .where(Vote.idea_id == bindparam("idea"), Vote.participant_id == Participant.id)
+        .label("has_voted"),
+    )
+    .join(Dialogue, Dialogue.id == Participant.dialogue_id)
+    .where(Participant.id == bindparam("participant"))
+)
+_AGREE = insert(Vote.__table__)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -53,12 +73,7 @@ def standing(contribution: Contribution) -> Standing:
 
 def locked(contribution_id: int) -> Contribution:
     """Return the contribution, locked until the transaction ends; raises NotFound."""
-    row = db.session.scalars(
-        select(Contribution)
-        .where(Contribution.id == contribution_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).first()
+    row = db.session.scalars(_LOCKED, {"contribution": contribution_id}).first()
     if row is None:
         raise NotFound("")
     return row
@@ -211,6 +226,16 @@ def settle(
     topic or merged keeps its words on the row and nothing else; everything else has none. The
     caller has locked the contribution.
     """
+    # The row is written once, when everything about it is settled: the questions in between are
+    # about other rows.
+    with db.session.no_autoflush:
+        _settle(contribution, state, revision, now)
+    db.session.flush()
+
+
+def _settle(
+    contribution: Contribution, state: State, revision: Revision | None, now: datetime
+) -> None:
     contribution.state = state
     contribution.published_revision_id = revision.id if revision else None
     contribution.version += 1
@@ -289,12 +314,19 @@ def _make_findable(contribution: Contribution, revision: Revision) -> None:
 def _agree_of_author(idea: Contribution, now: datetime) -> None:
     """Count the author as agreeing, unless they voted already, the idea was imported or the
     dialogue takes no votes."""
-    if not eligibility.choices(db.session.get_one(Dialogue, idea.dialogue_id)):
+    author = {"idea": idea.id, "participant": idea.participant_id}
+    row = db.session.execute(_AUTHOR, author).one()
+    if row.vote_kind == VoteKind.NONE or row.kind != ParticipantKind.PERSON or row.has_voted:
         return
-    author = db.session.get_one(Participant, idea.participant_id)
-    if author.kind != ParticipantKind.PERSON or db.session.get(Vote, (idea.id, author.id)):
-        return
-    db.session.add(Vote(idea_id=idea.id, participant_id=author.id, choice=Choice.AGREE, at=now))
+    db.session.execute(
+        _AGREE,
+        {
+            "idea_id": idea.id,
+            "participant_id": idea.participant_id,
+            "choice": Choice.AGREE,
+            "at": now,
+        },
+    )
     idea.agree += 1
     idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
 
