@@ -22,6 +22,7 @@ from dialogue.reports import showing
 from dialogue.reports.models import Report, ReportDraft, ReportState
 from tests.cast import Cast, assemble
 from tests.dialogues import test_editing, test_moderation_rules
+from tests.moderation.test_batches import LOOK, press, undo_of
 from tests.moderation.test_deciding_pages import act, page, undo
 from tests.pages import Browser
 from tests.parts.person import Form, forms
@@ -40,6 +41,13 @@ ACTS = {
     "appeals.answer": "decision.appeal_refused",
     "authors.lift_step": "step.lifted",
     "authors.take_step": "step.taken",
+    "batches.decide": "decision.approved decision.approved",  # one for each item
+    "batches.look": "nothing: it shows what would be decided",
+    "batches.undo": "decision.undone decision.undone",
+    "care.erase": "nothing: the emptied note stays, with its writer and the moment",
+    "care.mark": "nothing: it only folds the words for the next reader",
+    "care.seen": "nothing: it notes that oneself has read",
+    "care.write": "nothing: a note among moderators is a record of its own, with its writer",
     "hiding.all_of_item": "decision.redacted",
     "hiding.hide": "decision.redacted",
     "lineage.merge_post": "decision.merged",
@@ -111,6 +119,7 @@ def moderation(app: Flask, ledger: Ledger) -> None:
     decision = newest_decision(cast)
     with ledger.of("moderation.undo"):
         lee.post(f"/mod/decisions/{decision}/undo", {"csrf_token": token})
+    together(cast, ledger, lee)
     with ledger.of("hiding.hide"):
         lee.send(lee.form(page(told, "/redact"), holding="words"), button=("step", "hide"))
     with ledger.of("hiding.all_of_item"):
@@ -132,6 +141,35 @@ def moderation(app: Flask, ledger: Ledger) -> None:
         words |= {"part-2-title": "It answers at night.", "part-2-body": ""}
         lee.send(form, **words)
     steps(cast, ledger, lee, ada, items[cast.waiting])
+
+
+def together(cast: Cast, ledger: Ledger, lee: Browser) -> None:
+    """Several items at once, and notes among moderators."""
+    ideas = [cast.post_idea(f"Print it on bus ticket {n}", "In big letters.") for n in (1, 2)]
+    lee.get("/mod/queue")
+    items = [item_of(cast, idea) for idea in ideas]
+    with cast.writing():
+        for item in items:
+            db.session.get_one(QueueItem, item).screened_at = clock.now()
+    queue = to(lee, "/mod/queue", LOOK)
+    with ledger.of("batches.look"):
+        chosen = {**queue.fields, "item": [str(item) for item in items]}
+        preview = lee.post(LOOK, chosen, 200)
+    with ledger.of("batches.decide"):
+        for _ in range(2):
+            assert press(lee.client, preview).status_code == 303
+    with ledger.of("batches.undo"):
+        lee.send(undo_of(lee.get("/mod/queue")))
+    notes = f"/mod/items/{items[0]}/notes"
+    with ledger.of("care.write"):
+        lee.send(lee.form(notes, holding="words"), words="Please look at this too.")
+    with ledger.of("care.mark"):
+        lee.send(to(lee, notes, "/hard"))
+    with ledger.of("care.seen"):
+        token = lee.form(notes, holding="words").fields["csrf_token"]
+        lee.post(f"{notes}/seen", {"csrf_token": token})
+    with ledger.of("care.erase"):
+        lee.send(to(lee, notes, "/erase"))
 
 
 def steps(cast: Cast, ledger: Ledger, lee: Browser, ada: Browser, item: int) -> None:
