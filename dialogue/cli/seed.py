@@ -13,7 +13,7 @@ from sqlalchemy import select
 from dialogue.accounts import names
 from dialogue.accounts.commands import accounts
 from dialogue.accounts.models import User
-from dialogue.cli.demo import following, planting, sign_ins, words
+from dialogue.cli.demo import fairness, following, planting, sign_ins, words
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
@@ -50,6 +50,13 @@ def demo(if_empty: bool) -> None:
                 by_role["participant"]
             )
             following.plant(user_id=by_role["participant"].id, dialogue_id=dialogue.id, now=now)
+            fairness.plant(
+                dialogue,
+                moderator=by_role["moderator"],
+                second=by_role["admin"],
+                participant=by_role["participant"],
+                now=now,
+            )
         mixing.renew_mix(now=now)
         click.echo(f"Planted the dialogue {slug}.", err=True)
     _report(slug)

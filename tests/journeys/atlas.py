@@ -14,10 +14,10 @@ from sqlalchemy import Select, select
 from dialogue.accounts.models import User
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.links import ExternalLink
-from dialogue.moderation.models import QueueItem
+from dialogue.moderation.models import Appeal, QueueItem
 from dialogue.notifications.commands import choosing
 from dialogue.participation.lifecycle import State
-from dialogue.participation.models import Contribution, Kind, Participant
+from dialogue.participation.models import Contribution, Kind, Participant, Restriction
 from dialogue.reports.models import Report
 from tests.journeys.world import HOME, SLUG, World
 
@@ -191,6 +191,9 @@ def places(world: World) -> dict[str, list[Place]]:
         "care.mentions": [Place("/mod/notes", moderators)],
         "care.notes": [Place(f"/mod/items/{seen.item}/notes", moderators)],
         "moderation.item": [Place(f"/mod/items/{seen.item}", moderators)],
+        "appeals.show": [Place(f"/mod/items/{seen.appeal}/appeal", moderators)],
+        "second_look.about_decision": [Place(f"/me/second-look/{seen.refusal}", author)],
+        "second_look.about_step": [Place(f"/me/steps/{seen.step}/second-look", author)],
         "moderation_log.show": [Place("/mod/log"), Place(f"/mod/log?dialogue={SLUG}")],
         "record.show": [Place("/mod/audit", ("moderator", "officer", "admin"))],
         "authors.show": [Place(f"/mod/items/{seen.item}/author", moderators)],
@@ -254,6 +257,9 @@ class _Seen:
                 )
             )
             self.item = _first(select(QueueItem)).id
+            appeal = _first(select(Appeal))
+            self.appeal, self.refusal = appeal.item_id, appeal.decision_id
+            self.step = _first(select(Restriction)).id
             self.report = _first(select(Report)).id
             self.link = _first(select(ExternalLink)).id
             self.person = _first(select(User).where(User.email == email)).id
