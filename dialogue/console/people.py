@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from dialogue.accounts import queries
+from dialogue.accounts import addresses, queries
 from dialogue.accounts.access import staff
 from dialogue.accounts.commands import accounts
 from dialogue.accounts.models import Grant, Role, User
@@ -34,11 +34,21 @@ def index() -> Any:
 @blueprint.get("/people")
 @staff(Role.ADMIN, everywhere=True)
 def show() -> Any:
-    """List accounts with their roles; addresses stand on a person's own page only."""
+    """List accounts with their roles; addresses stand on a person's own page only.
+
+    Finding somebody by a whole address tells whose it is: that is recorded as a look at it.
+    """
     q = request.args.get("q", "").strip()[:200]
     after = request.args.get("after", "")
     rows = queries.people(q, after=number(after) or 0, size=PAGE + 1)
     now = clock.now()
+    told = [user.id for user in rows if q and user.email_folded == addresses.fold(q)]
+    if told:
+        with transaction():
+            for user_id in told:
+                act = audit.Act.PEOPLE_LOOKED_UP
+                audit.record(current_user.id, act, f"user:{user_id}", {"by": "address"}, now=now)
+        rows = queries.people(q, after=number(after) or 0, size=PAGE + 1)
     return render_template(
         "console/people.html",
         q=q,

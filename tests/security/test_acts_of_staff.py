@@ -58,6 +58,7 @@ ACTS = {
     "people.end_role": "grant.ended",
     "people.give_role": "grant.given",
     "people.person": "people.looked_up",
+    "people.show": "people.looked_up",  # found by a whole address
     "reports_hand.change": "report.changed",
     "reports_hand.pick": "report.changed",
     "reports_hand.split_post": "report.changed",
@@ -73,7 +74,7 @@ ACTS = {
     "watch_lists.change": "watch_list.changed",
 }
 # Pages that show an address or sealed words: looking is an act.
-LOOKS = {"people.person"}
+LOOKS = {"people.person", "people.show"}
 
 
 class Ledger:
@@ -194,6 +195,10 @@ def steps(cast: Cast, ledger: Ledger, lee: Browser, ada: Browser, item: int) -> 
     ben = f"/admin/people/{cast.people['ben']}"
     with ledger.of("people.person"):
         ada.get(ben)
+    with ledger.of("people.show"):
+        ada.get("/admin/people?q=Ben%40people.example")
+        ada.get("/admin/people?q=Ben")
+        ada.get("/admin/people?q=nobody%40people.example")
     give = to(ada, ben, "/roles")
     with ledger.of("people.give_role"):
         ada.send(give, role="analyst")
