@@ -62,7 +62,7 @@ AMBIGUOUS = ("football-concussions", "scoop-hivemind.affordable-housing")
 
 
 def main() -> None:
-    one_thread_only()
+    one_thread_only("bench.analysis")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--quick", action="store_true", help="leave out what takes over half a minute"
@@ -89,12 +89,12 @@ def main() -> None:
     print()
 
 
-def one_thread_only() -> None:
+def one_thread_only(program: str) -> None:
     """Starts over with one BLAS and OpenMP thread, as in the workers; they read it when numpy "
     "loads."""
     limits = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     if any(os.environ.get(name) != value for name, value in limits.items()):
-        arguments = [sys.executable, "-m", "bench.analysis", *sys.argv[1:]]
+        arguments = [sys.executable, "-m", program, *sys.argv[1:]]
         os.execve(sys.executable, arguments, os.environ | limits)  # noqa: S606 - no shell is wanted
 
 

@@ -70,8 +70,10 @@ def _few(shown: Presentation) -> Iterator[Block]:
     minority = shown.document["minority"]
     yield _heading(_("What few say"))
     yield _muted(shown.minority_line)
-    if minority["views"]:
-        yield _views(shown, minority["views"])
+    if shown.points_of_few:
+        yield _text(shown.points_of_few)
+    if shown.other_views:
+        yield _views(shown, shown.other_views)
     elif minority["state"] == "none":
         yield _text(_("No such view was found."))
     for group in minority["groups"]:

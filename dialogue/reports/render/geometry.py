@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from dialogue.reports.model import Model
 from dialogue.reports.render.presentation import Bar, number
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 760, 430, 34
+LABEL_LETTERS, LETTER_WIDTH, LABEL_HEIGHT = 28, 8.8, 24  # of a label on the map
 DAYS_WIDTH, ROW_HEIGHT, BAR_AREA, LABELS = 760, 92, 58, 128
 
 # Teal, blue, rust of the design, then two more; the shape always says it too.
@@ -56,6 +57,7 @@ class Outline:
     label_y: float
     people: int
     style: Style
+    name: str  # a person's, shortened; "" without one
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def opinion_map(document: Model) -> OpinionMap | None:
     if drawn is None:
         return None
     look = styles(document)
-    people = {group["letter"]: group["people"] for group in document["groups"]["list"]}
+    groups = {group["letter"]: group for group in document["groups"]["list"]}
     boxes = [_box(outline) for outline in drawn["outlines"]]
     left = min([*(b[0] for b in boxes), *(m["x"] for m in drawn["marks"])])
     right = max([*(b[1] for b in boxes), *(m["x"] for m in drawn["marks"])])
@@ -149,11 +151,13 @@ def opinion_map(document: Model) -> OpinionMap | None:
             turn=round(-o["turn"], 1),
             label_x=across(o["x"]),
             label_y=max(down(box[3]) + 20, 22),
-            people=people[o["group"]],
+            people=groups[o["group"]]["people"],
             style=look[o["group"]],
+            name=_short(groups[o["group"]].get("name", "")),
         )
         for o, box in zip(drawn["outlines"], boxes, strict=True)
     ]
+    outlines = _apart(outlines)
     marks = [
         Mark(
             shape_path(
@@ -167,6 +171,23 @@ def opinion_map(document: Model) -> OpinionMap | None:
         for m in drawn["marks"]
     ]
     return OpinionMap(MAP_WIDTH, MAP_HEIGHT, across(0), down(0), outlines, marks)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LABEL_LETTERS else name[: LABEL_LETTERS - 1].rstrip() + "…"
+
+
+def _apart(outlines: list[Outline]) -> list[Outline]:
+    """Keep labels inside the map and off each other: of two that meet, the later moves down."""
+    placed: list[Outline] = []
+    for one in outlines:
+        half = LETTER_WIDTH * (len(one.name) + len(f"A.  · {one.people} people")) / 2
+        x = min(max(one.label_x, half), max(MAP_WIDTH - half, half))
+        y = one.label_y
+        while any(abs(y - other.label_y) < LABEL_HEIGHT for other in placed):
+            y += LABEL_HEIGHT
+        placed.append(replace(one, label_x=round(x, 1), label_y=y))
+    return placed
 
 
 def shape_name(shape: str) -> str:

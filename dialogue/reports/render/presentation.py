@@ -452,6 +452,24 @@ class Presentation:
         )
 
     @property
+    def other_views(self) -> list[Cell]:
+        """Return the views of few that do not stand among the key points already."""
+        return [row for row in self.document["minority"]["views"] if row["from"] == "other_texts"]
+
+    @property
+    def points_of_few(self) -> str:
+        """Return how many key points are views of few, too; "" for none."""
+        views = self.document["minority"]["views"]
+        found = sum(1 for row in views if row["from"] == "key_points")
+        if not found:
+            return ""
+        return ngettext(
+            "%(num)s of the key points above is the view of so few, too.",
+            "%(num)s of the key points above are views of so few, too.",
+            found,
+        )
+
+    @property
     def smallest_group_line(self) -> str:
         """Return who the smallest group is; "" without groups."""
         letter = self.document["minority"]["smallest_group"]

@@ -1,4 +1,4 @@
-"""What few say: views of at least one in fifty, and what small groups stand for.
+"""What few say: views down to one in fifty, and what small groups stand for.
 
 A summary that shows the largest heaps only would lose them, so they have a part of their own.
 """
@@ -14,7 +14,8 @@ from dialogue.reports.sections.key_points import Said, candidates, evenly, order
 from dialogue.reports.sections.voices import voices
 from dialogue.reports.snapshot import Snapshot, Text
 
-LEAST_PERCENT = 2  # of the people who wrote; never fewer than five
+LEAST_PERCENT = 1  # of the people who wrote; never fewer than five. Half of the 2 % that must show:
+# matching finds only those who say it in like words
 MOST_SHARE = 0.2  # what more of them say is no minority view
 SMALL_GROUP = 0.25  # of the people on the map
 MOST_VIEWS = 12
@@ -27,9 +28,10 @@ def describe(
 ) -> dict[str, Any]:
     """Return the section `minority`: what few say, and what small groups stand for.
 
-    A view counts when at least 2 % of the people who wrote, and at least five, say it. Views come
-    from the key points that few share, and from what no key point covers: there the sentence that
-    most voices share is taken, then what is left is looked through again.
+    A view counts when at least one in a hundred of the people who wrote, and at least five, are
+    found to say it: matching finds those who use like words, about half of a view of 2 %. Views
+    come from the key points that few share, and from what no key point covers: there the sentence
+    that most voices share is taken, then what is left is looked through again.
     """
     wrote = key_points["people_wrote"]
     need = max(SMALLEST_CELL, -(-wrote * LEAST_PERCENT // 100))
@@ -71,20 +73,20 @@ def _left_over(
     taken: set[int] = set()
     free = list(range(len(points)))
 
-    def reach(place: int) -> int:
-        return voices((t for t in expressed[place] if t.id not in taken), families.wording_of)
+    def left(place: int) -> list[Text]:
+        return [text for text in expressed[place] if text.id not in taken]
 
-    while free and len(rows) < MOST_VIEWS:
-        reached = {place: reach(place) for place in free}
-        free = [place for place in free if reached[place] >= need]
+    while len(rows) < MOST_VIEWS:
+        free = [p for p in free if len({text.author for text in left(p)}) >= need]
         if not free:
             break
+        reached = {place: voices(left(place), families.wording_of) for place in free}
         best = max(free, key=lambda place: (reached[place], -place))
-        texts = [text for text in expressed[best] if text.id not in taken]
+        texts = left(best)
         rows.append(row(points[best], texts, families, wrote))
         taken.update(text.id for text in texts)
         free.remove(best)
-    return [row for row in rows if row["people"] is not None]
+    return rows
 
 
 def _small_groups(groups: dict[str, Any]) -> list[dict[str, Any]]:
