@@ -67,7 +67,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     FlagsReopened: ("notifications.forget_answers",),
     ContributionDisowned: ("moderation.raise_disowned",),
     ItemHandedOver: ("moderation.tell_hand_over",),
-    DecisionMade: ("notifications.tell_decision",),
+    DecisionMade: ("notifications.tell_decision", "moderation.tell_safety_lead"),
     DecisionUndone: ("notifications.take_back",),
     StepTaken: ("notifications.tell_step",),
     StepLifted: ("notifications.tell_step",),

@@ -96,21 +96,33 @@ def queue(world: World, browser: Browser) -> list[Figure]:
     for _ in range(DECISIONS):
         world.post_idea(author, world.new_title("Another thing to read"))
     answers: list[float] = []
+    requests: list[int] = []  # of one decision and the page it leads to
+    sizes: list[int] = []
     with chromium.visit(browser, world.url, storage_state=world.cookies(moderator)) as visitor:
         page = visitor.page
         visitor.go("/mod/queue?lane=new")
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        got: list[int] = []
+        network.on("Network.loadingFinished", lambda done: got.append(done["encodedDataLength"]))
         began = time.monotonic()
         for _ in range(DECISIONS):
+            got.clear()
             with page.expect_response(lambda answer: "/decisions" in answer.url) as decided:
                 page.keyboard.press("a")
             timing = decided.value.request.timing
             answers.append(timing["responseStart"] - timing["requestStart"])
             page.wait_for_url("**done=*")
             expect(page.locator("#item-title")).to_be_focused()
+            requests.append(len(got))
+            sizes.append(sum(got))
         lasted = time.monotonic() - began
     return [
         figures.at_most(f"{DECISIONS} decisions by key, s", lasted, 60),
         figures.at_most("a decision, p95, ms", figures.percentile(answers, 0.95), 150),
+        figures.at_most("one item, s", lasted / DECISIONS, 1.2),
+        figures.at_most("requests of a decision, median", figures.percentile(requests, 0.5), 12),
+        figures.at_most("a decision, kB received", figures.percentile(sizes, 0.5) / 1000, 150),
     ]
 
 

@@ -325,5 +325,5 @@ _NEW_REASONS = 2  # empty rows under those that there are
 
 
 def _possible_leads(dialogue: Dialogue) -> Sequence[User]:
-    roles = (Role.MODERATOR, Role.OFFICER, Role.ADMIN)
+    roles = (Role.MODERATOR, Role.ADMIN)  # who can open what they are sent
     return staff_of(dialogue.id, dialogue.agency_id, roles, clock.now())

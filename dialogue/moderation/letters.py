@@ -65,6 +65,19 @@ def handed_over(item_id: int, *, language: str) -> Letter:
         )
 
 
+def for_safety_lead(item_id: int, *, language: str) -> Letter:
+    """To whom a moderator sends what may tell of somebody in danger."""
+    with force_locale(language):
+        return Letter(
+            _("A moderator asks the safety lead to look now"),
+            _closed(
+                _("A moderator thinks that somebody may be at risk and sends this to you:"),
+                _address(f"/mod/items/{item_id}"),
+                _("It is not public. Its author sees the helplines. Nobody else was told."),
+            ),
+        )
+
+
 def _about(rows: Sequence[Overdue], subject: str, first: str, path: str) -> Letter:
     lines = [
         "- "

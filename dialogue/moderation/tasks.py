@@ -7,7 +7,7 @@ from celery import shared_task
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.moderation import looking
-from dialogue.moderation.commands import asking, care, queue, reminding
+from dialogue.moderation.commands import asking, care, queue, reminding, safety
 from dialogue.moderation.commands import screening as keeping
 from dialogue.moderation.queries.screening import not_outlined
 from dialogue.moderation.queries.waiting import unscreened
@@ -58,6 +58,13 @@ def remind() -> None:
     """Tell whoever answers for a dialogue about what waits too long."""
     with transaction():
         reminding.remind(now=clock.now())
+
+
+@shared_task(name="moderation.tell_safety_lead")
+def tell_safety_lead(decision_id: int) -> None:
+    """Mail the safety lead about what a moderator sends them."""
+    with transaction():
+        safety.tell_lead(decision_id=decision_id, now=clock.now())
 
 
 @shared_task(name="moderation.tell_hand_over")

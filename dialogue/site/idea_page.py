@@ -13,7 +13,7 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from dialogue.accounts.access import public
-from dialogue.dialogues import schedule
+from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.dialogues.queries import dialogue_for
 from dialogue.dialogues.wording import target_sentence
@@ -21,6 +21,7 @@ from dialogue.kernel import clock, forms, text
 from dialogue.kernel.errors import Gone, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation.queries.outcomes import TOLD_STATES, reason_given
+from dialogue.moderation.queries.safety import is_with_lead
 from dialogue.notifications.queries.following import (
     followers_of_the_idea,
     person_follows_the_idea,
@@ -37,7 +38,7 @@ from dialogue.participation.queries.visibility import may_be_read
 from dialogue.participation.queries.voters import voter
 from dialogue.participation.tally import Tally
 from dialogue.site import idea_lineage
-from dialogue.site.conversation import conversation_of
+from dialogue.site.conversation import Conversation, conversation_of
 from dialogue.site.idea_lineage import Became
 from dialogue.site.view_models import dialogue_view, may_keep_copy
 from dialogue.site.withdrawn import withdrawn_page
@@ -109,13 +110,15 @@ def _page(
     reply_to = _reply_to([idea.id, *merged])
     pen = Pen.new()
     may_comment = policies.takes_comments(idea) and policies.may_write(dialogue, Kind.COMMENT, now)
+    talk = conversation_of(dialogue, idea, merged, me, url, now)
     return render_template(
         "site/idea.html",
+        help_lines=_help_lines(dialogue, idea, me, talk),
         dialogue=dialogue_view(dialogue, now),
         idea=_idea(dialogue, idea, merged, me, standing, url, now),
         became=became,
         follow={"followers": follow[0], "follows": follow[1]},
-        conversation=conversation_of(dialogue, idea, merged, me, url, now),
+        conversation=talk,
         may_comment=may_comment,
         comment_limit=dialogue.comment_limit,
         form={"body": ""},
@@ -129,6 +132,16 @@ def _page(
         if current_user.is_authenticated and may_comment
         else Appearing(),
     )
+
+
+def _help_lines(
+    dialogue: Dialogue, idea: Contribution, me: Participant | None, talk: Conversation
+) -> list[contacts.Line]:
+    """Return the helplines for an author whose words here wait for the safety lead."""
+    waits = [one["id"] for one in talk.own if one["state"] == State.PENDING]
+    if me is not None and idea.participant_id == me.id and idea.state == State.PENDING:
+        waits.append(idea.id)
+    return contacts.helplines(dialogue) if is_with_lead(waits) else []
 
 
 def _idea(

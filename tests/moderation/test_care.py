@@ -227,6 +227,18 @@ class TestReported:
         assert lee.post(form.action, data=form.fields).status_code == 303
         moved = world.item(idea)
         assert (moved.lane, moved.closed_at) == ("safety", None)
+        with world.context():
+            tasks.tell_safety_lead(world.decisions_on(idea)[0].id)
+        assert mails(world) == [], "nobody is named, and there is no officer here"
+        world.set(safety_lead_id=world.mo)
+        with world.context():
+            tasks.tell_safety_lead(world.decisions_on(idea)[0].id)
+            tasks.tell_safety_lead(world.decisions_on(idea)[0].id)
+        (mail,) = mails(world)
+        assert (mail.to, "Perhaps at risk" in mail.text) == ("mo@people.example", False)
+        own = words(world.client(world.ana).get(f"/d/outreach/ideas/{idea}"))
+        assert "Are you or someone else in danger now?" in own
+        assert "1-888-373-7888" in own
         undo = form_of(lee.get("/mod/queue").text, "", action="", holding="lane")
         lee.post(undo.action, data=undo.fields)
         assert world.item(idea).lane == item.lane
