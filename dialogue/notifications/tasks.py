@@ -15,6 +15,7 @@ from dialogue.notifications.commands import (
     openings,
     telling,
 )
+from dialogue.notifications.queries.following import concerns_somebody
 
 
 @shared_task(name="notifications.follow_own")
@@ -48,6 +49,8 @@ def tell_report(report_id: int) -> None:
 @shared_task(name="notifications.tell_published")
 def tell_published(contribution_id: int, **_: object) -> None:
     """Tell followers, and whoever is answered, of something new."""
+    if not concerns_somebody(contribution_id):
+        return
     with transaction():
         telling.tell_published(contribution_id=contribution_id, now=clock.now())
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue, DialogueText, DialogueTopic
 from dialogue.kernel.db import db
 from dialogue.notifications.models import Subscription
-from dialogue.participation.models import Contribution
+from dialogue.participation.models import Contribution, Participant
 from dialogue.participation.queries.visibility import is_listed
 
 
@@ -99,6 +100,32 @@ def followed_by(user_id: int, limit: int = 500) -> Sequence[Followed]:
         .limit(limit)
     )
     return [Followed(*row) for row in rows]
+
+
+def concerns_somebody(contribution_id: int) -> bool:
+    """Tell whether something new may be news for anybody: it answers a person with an account, or
+    somebody follows anything in its dialogue. Most of what is imported or planted is not."""
+    answered = aliased(Contribution)
+    of_a_person = (
+        select(answered.id)
+        .join(Participant, Participant.id == answered.participant_id)
+        .where(answered.id == Contribution.reply_to_id, Participant.user_id.is_not(None))
+        .exists()
+    )
+    whole = and_(Subscription.idea_id.is_(None), Contribution.idea_id.is_(None))
+    followed = (
+        select(Subscription.id)
+        .where(
+            Subscription.dialogue_id == Contribution.dialogue_id,
+            Subscription.ended_at.is_(None),
+            or_(whole, Subscription.idea_id == Contribution.idea_id),
+        )
+        .exists()
+    )
+    found = select(Contribution.id).where(
+        Contribution.id == contribution_id, or_(of_a_person, followed)
+    )
+    return db.session.scalar(found) is not None
 
 
 def follow_a_new_idea(dialogue_id: int, topic_id: int | None) -> ColumnElement[bool]:
