@@ -51,8 +51,12 @@ def tell_published(contribution_id: int, **_: object) -> None:
     """Tell followers, and whoever is answered, of something new."""
     if not concerns_somebody(contribution_id):
         return
-    with transaction():
-        telling.tell_published(contribution_id=contribution_id, now=clock.now())
+    now, last = clock.now(), 0
+    while True:
+        with transaction():
+            last = telling.tell_published(contribution_id=contribution_id, now=now, after=last)
+        if not last:
+            return
 
 
 @shared_task(name="notifications.tell_merged")

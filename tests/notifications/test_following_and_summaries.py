@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, insert, select
 
+from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
@@ -17,7 +18,7 @@ from dialogue.notifications import tasks, timing
 from dialogue.notifications.commands import following, mailing, noticing
 from dialogue.notifications.commands.following import Target
 from dialogue.notifications.commands.noticing import Happening, Recipient
-from dialogue.notifications.models import Event, Kind, Rhythm, Subscription, When
+from dialogue.notifications.models import Event, Kind, Notice, Rhythm, Subscription, When
 from dialogue.notifications.queries.choices import Choices
 from dialogue.notifications.queries.following import followed_by, followed_in, follows_idea
 from dialogue.participation.models import Contribution, Participant
@@ -412,6 +413,52 @@ class TestTwoRepliesAtOnce:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(tell, range(32)))
         assert [row.at_once for row in telling.notices("ben")].count(True) == 1
+
+
+@pytest.mark.sqlite_only
+class TestManyFollowers:
+    def test_are_all_told_once_some_hundred_in_a_transaction(
+        self, cast: Cast, telling: Telling
+    ) -> None:
+        crowd = 2 * noticing.BATCH + 1
+        with cast.writing():
+            now = clock.now()
+            people = [
+                {
+                    "email": f"{number}@crowd.example",
+                    "email_folded": f"{number}@crowd.example",
+                    "display_name": f"crowd {number}",
+                    "name_folded": f"crowd {number}",
+                    "created_at": now,
+                    "confirmed_at": now,
+                }
+                for number in range(crowd)
+            ]
+            ids = db.session.scalars(insert(User).returning(User.id), people).all()
+            for target in ({"idea_id": cast.idea}, {"idea_id": None}):
+                db.session.execute(
+                    insert(Subscription),
+                    [
+                        {"user_id": one, "dialogue_id": cast.dialogue, "created_at": now} | target
+                        for one in ids
+                    ],
+                )
+        closes = cast.close(ago=-timedelta(days=1))
+        root = cast.post_idea("The same in other words", by="ben")
+        cast.approve(root)
+        with telling.inside():
+            for _ in range(2):
+                tasks.tell_published(cast.comment)
+                tasks.tell_moments()
+                tasks.tell_merged(cast.idea, root)
+        events = cast.read(
+            lambda: dict(
+                db.session.execute(select(Notice.event, func.count()).group_by(Notice.event)).all()
+            )
+        )
+        assert events[Event.COMMENT_POSTED] == crowd
+        assert events[Event.CLOSING] == crowd, closes
+        assert events[Event.MERGED] == crowd
 
 
 def many_comments(cast: Cast, number: int, *, answering: int) -> list[int]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Integer, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialogue.accounts import limits
 from dialogue.dialogues.models import DialogueTopic
-from dialogue.kernel.db import db, dialect, rows_changed
+from dialogue.kernel.db import UtcDateTime, db, dialect, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.settings import setting
 from dialogue.notifications.models import MailChoice, Subscription
@@ -122,6 +122,20 @@ def begin(*, user_id: int, target: Target, now: datetime) -> bool:
         .returning(Subscription.id)
     )
     return made is not None
+
+
+def carry_over(*, idea_id: int, target: Target, now: datetime) -> None:
+    """Let everybody who follows an idea follow another thing too, unless they did once and stopped.
+    In one statement, however many they are."""
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    theirs = select(
+        Subscription.user_id,
+        literal(target.dialogue_id),
+        literal(target.idea_id, Integer),
+        literal(now, UtcDateTime),
+    ).where(Subscription.idea_id == idea_id, Subscription.ended_at.is_(None))
+    names = ["user_id", "dialogue_id", "idea_id", "created_at"]
+    db.session.execute(insert(Subscription).from_select(names, theirs).on_conflict_do_nothing())
 
 
 def _must_be_there(target: Target) -> None:

@@ -21,7 +21,7 @@ from dialogue.notifications.queries import notices
 from dialogue.notifications.queries.notices import NoticeRow
 from dialogue.participation.models import Contribution
 
-A_ROUND = 200  # people
+A_ROUND = 500  # people; the next round comes in half a minute
 
 
 def write_due(*, now: datetime) -> int:

@@ -48,11 +48,10 @@ class Moment:
 
 
 def tell_moments(*, now: datetime) -> int:
-    """Tell of the moments that have come, each in a transaction of its own; return how many.
+    """Tell of the moments that have come; return how many.
 
-    Safe to repeat and to interrupt: a moment is noted in the transaction that tells of it.
+    Safe to repeat and to interrupt: nobody is told twice, and a moment is noted once everybody is.
     """
-    told = 0
     found = public_dialogues(now)
     extensions, reports = _extensions(now), _reports(now)
     known = {
@@ -70,12 +69,17 @@ def tell_moments(*, now: datetime) -> int:
         if (dialogue.id, moment.key) not in known
     ]
     for dialogue_id, moment in due:
-        with transaction():
-            told += tell(dialogue=dialogue_by_id(dialogue_id), moment=moment, now=now)
+        last: int | None = 0
+        while last is not None:
+            with transaction():
+                dialogue = dialogue_by_id(dialogue_id)
+                last = tell(dialogue=dialogue, moment=moment, now=now, after=last)
     for dialogue_id in dialogues_asked_for():
-        with transaction():
-            answer_requests(dialogue=dialogue_by_id(dialogue_id), now=now)
-    return told
+        more = True
+        while more:
+            with transaction():
+                more = answer_requests(dialogue=dialogue_by_id(dialogue_id), now=now)
+    return len(due)
 
 
 def moments_of(
@@ -110,23 +114,17 @@ def moments_of(
     return [moment for moment in came if moment.at <= now < moment.at + LATE]
 
 
-def tell(*, dialogue: Dialogue, moment: Moment, now: datetime) -> bool:
-    """Tell the followers of a dialogue of one moment; return False when they know already."""
-    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
-    first = db.session.scalar(
-        insert(DialogueMoment)
-        .values(dialogue_id=dialogue.id, key=moment.key, told_at=now)
-        .on_conflict_do_nothing(index_elements=["dialogue_id", "key"])
-        .returning(DialogueMoment.key)
-    )
-    if first is None:
-        return False
+def tell(*, dialogue: Dialogue, moment: Moment, now: datetime, after: int = 0) -> int | None:
+    """Tell some hundred followers of a dialogue of one moment. Returns whom to go on `after`; None
+    when everybody is told, which is noted."""
     followers = noticing.recipients(
         Subscription.dialogue_id == dialogue.id,
         Subscription.idea_id.is_(None),
         Subscription.topic_id.is_(None),
         Subscription.ended_at.is_(None),
         joined=Subscription,
+        after=after,
+        limit=noticing.BATCH,
     )
     happening = Happening(
         key=f"dialogue:{dialogue.id}:{moment.key}",
@@ -138,24 +136,32 @@ def tell(*, dialogue: Dialogue, moment: Moment, now: datetime) -> bool:
     )
     # "Get an email when it opens" is a mail of that hour; the rest comes with the morning.
     noticing.notify(happening, followers, promptly=moment.event is Event.OPENED)
-    return True
+    if len(followers) == noticing.BATCH:
+        return followers[-1].user_id
+    insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
+    db.session.execute(
+        insert(DialogueMoment)
+        .values(dialogue_id=dialogue.id, key=moment.key, told_at=now)
+        .on_conflict_do_nothing(index_elements=["dialogue_id", "key"])
+    )
+    return None
 
 
-def answer_requests(*, dialogue: Dialogue, now: datetime) -> None:
-    """Send the one mail to each address that wanted it, and forget the address. A dialogue that
-    closed before anybody could write is not told of any more."""
+def answer_requests(*, dialogue: Dialogue, now: datetime) -> bool:
+    """Send the one mail to some hundred addresses that wanted it, and forget them; return whether
+    there may be more. A dialogue that closed before anybody could write is not told of any more."""
     state = schedule.state_of(dialogue, now)
-    if dialogue.private or state in (
-        schedule.DialogueState.DRAFT,
-        schedule.DialogueState.ANNOUNCED,
-    ):
-        return
-    for wanted in confirmed_for(dialogue.id):
+    not_yet = (schedule.DialogueState.DRAFT, schedule.DialogueState.ANNOUNCED)
+    if dialogue.private or state in not_yet:
+        return False
+    found = confirmed_for(dialogue.id, noticing.BATCH)
+    for wanted in found:
         if state in (schedule.DialogueState.OPEN, schedule.DialogueState.PAUSED):
             letter = letters.opened(wanted.token, dialogue=dialogue, language=wanted.language)
             key = f"opening:{wanted.id}:{wanted.asked_at.isoformat()}"
             mail.queue(wanted.email, letter.subject, letter.text, key=key, now=now)
         openings.withdraw(request_id=wanted.id)
+    return len(found) == noticing.BATCH
 
 
 def note_dates(*, now: datetime) -> int:

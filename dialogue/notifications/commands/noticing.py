@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from dialogue.notifications.queries.choices import Choices
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=180)  # a notice that has been read
 _AT_ONCE_A_DAY = 1  # mails of their own about one idea; what comes on top goes into the summary
-_BATCH = 500
+BATCH = 500  # people told in one transaction: nobody else's writing waits for thousands
 
 
 @dataclass(frozen=True)
@@ -47,34 +47,52 @@ class Recipient:
     choices: Choices
 
 
-def recipients(*conditions: ColumnElement[bool], joined: Any = None) -> list[Recipient]:
-    """Return the people with an open, confirmed account who fit; `joined` is one more table."""
+def recipients(
+    *conditions: ColumnElement[bool], joined: Any, after: int = 0, limit: int | None = None
+) -> list[Recipient]:
+    """Return the people with an open, confirmed account who fit, by their number, from the one
+    `after` on; `joined` is the table that makes them fit.
+    """
     query = select(User.id, *chosen.COLUMNS).outerjoin(MailChoice, MailChoice.user_id == User.id)
-    if joined is not None:
-        query = query.join(joined, joined.user_id == User.id)
     rows = db.session.execute(
-        query.where(User.confirmed_at.is_not(None), User.disabled_at.is_(None), *conditions)
+        query.join(joined, joined.user_id == User.id)
+        .where(
+            User.confirmed_at.is_not(None),
+            User.disabled_at.is_(None),
+            User.id > after,
+            *conditions,
+        )
         .distinct()
         .order_by(User.id)
+        .limit(limit)
     )
     return [Recipient(row[0], chosen.from_row(tuple(row[1:]))) for row in rows]
 
 
-def notify(happening: Happening, people: Iterable[Recipient], *, promptly: bool = False) -> int:
-    """Write a notice for each of `people` who has none of this event; return how many are new.
+def notify(happening: Happening, people: Sequence[Recipient], *, promptly: bool = False) -> None:
+    """Write a notice for each of `people` who has none of this event.
 
     It is mailed with the next summary, or `promptly` as soon as it cannot be taken back, to those
     who want mails about this at all.
     """
+    mornings: dict[Choices, datetime] = {}
     rows = [
         _row(
             happening,
             person,
             at_once=promptly and person.choices.when(happening.kind) is not When.NEVER,
+            mornings=mornings,
         )
         for person in people
     ]
-    return sum(_insert(rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH))
+    if rows:
+        db.session.execute(_once(), rows)
+
+
+def notify_one(happening: Happening, person: Recipient, *, at_once: bool) -> bool:
+    """The same for one person; return whether they had none."""
+    row = _row(happening, person, at_once=at_once, mornings={})
+    return db.session.scalar(_once().returning(Notice.id), row) is not None
 
 
 def notify_at_once(happening: Happening, person: Recipient) -> bool:
@@ -87,7 +105,7 @@ def notify_at_once(happening: Happening, person: Recipient) -> bool:
     if at_once:
         lock(person.user_id)
         at_once = _mails_about(person.user_id, happening) < _AT_ONCE_A_DAY
-    return bool(_insert([_row(happening, person, at_once=at_once)]))
+    return notify_one(happening, person, at_once=at_once)
 
 
 def lock(user_id: int) -> None:
@@ -144,18 +162,21 @@ def _mails_about(user_id: int, happening: Happening) -> int:
     return db.session.scalar(count) or 0
 
 
-def _row(happening: Happening, person: Recipient, *, at_once: bool) -> dict[str, Any]:
-    when = person.choices.when(happening.kind)
+def _row(
+    happening: Happening, person: Recipient, *, at_once: bool, mornings: dict[Choices, datetime]
+) -> dict[str, Any]:
     mail_at: datetime | None = None
     if at_once:
         mail_at = timing.after_undo(happening.at, setting("UNDO_MINUTES"))
-    elif when is not When.NEVER:
-        mail_at = timing.next_summary(
+    elif person.choices.when(happening.kind) is not When.NEVER:
+        # Most people chose alike: their morning is found once.
+        mail_at = mornings.get(person.choices) or timing.next_summary(
             happening.at,
             rhythm=person.choices.rhythm_of(happening.kind),
             zone=person.choices.zone(happening.dialogue.time_zone),
             hour=setting("SUMMARY_HOUR"),
         )
+        mornings[person.choices] = mail_at
     return {
         "user_id": person.user_id,
         "key": happening.key,
@@ -171,14 +192,7 @@ def _row(happening: Happening, person: Recipient, *, at_once: bool) -> dict[str,
     }
 
 
-def _insert(rows: Sequence[dict[str, Any]]) -> int:
-    if not rows:
-        return 0
+def _once() -> sqlite.Insert | postgresql.Insert:
+    """The statement that writes a notice unless the person has one of this event."""
     insert = sqlite.insert if dialect() == "sqlite" else postgresql.insert
-    made = db.session.scalars(
-        insert(Notice)
-        .values(list(rows))
-        .on_conflict_do_nothing(index_elements=["user_id", "key"])
-        .returning(Notice.id)
-    )
-    return len(made.all())
+    return insert(Notice).on_conflict_do_nothing(index_elements=["user_id", "key"])

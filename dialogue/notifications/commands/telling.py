@@ -72,7 +72,7 @@ def tell_decision(*, decision_id: int, now: datetime) -> None:
     if author.choices.when(Kind.DECISION) is not When.AT_ONCE or not _is_letter(author, happening):
         noticing.notify(happening, [author])
         return
-    if noticing.notify(happening, [author], promptly=True):
+    if noticing.notify_one(happening, author, at_once=True):
         _write_letter(decision, contribution, dialogue, author, now)
 
 
@@ -85,8 +85,9 @@ def take_back(*, decision_id: int) -> None:
         db.session.execute(delete(Notice).where(told))
 
 
-def tell_published(*, contribution_id: int, now: datetime) -> None:
-    """Tell followers of something new that the public can read, and whoever it answers.
+def tell_published(*, contribution_id: int, now: datetime, after: int = 0) -> int:
+    """Tell followers of something new that the public can read, and whoever it answers. Tells some
+    hundred people; returns whom to go on `after`, 0 when everybody is told.
 
     A person is told once, as the one who is answered before as a follower, and never of their own
     words; another wording of the same text is nothing new.
@@ -104,7 +105,7 @@ def tell_published(*, contribution_id: int, now: datetime) -> None:
         .where(Contribution.id == contribution_id, Contribution.listed.is_(True))
     ).first()
     if row is None:
-        return
+        return 0
     is_comment = row.idea_id is not None
     happening = Happening(
         key=f"{row.kind}:{contribution_id}",
@@ -124,9 +125,13 @@ def tell_published(*, contribution_id: int, now: datetime) -> None:
         else follow_a_new_idea(row.dialogue_id, row.topic_id)
     )
     followers = noticing.recipients(
-        and_(wanted, Subscription.ended_at.is_(None)), joined=Subscription
+        and_(wanted, Subscription.ended_at.is_(None)),
+        joined=Subscription,
+        after=after,
+        limit=noticing.BATCH,
     )
     noticing.notify(happening, [person for person in followers if person.user_id not in told])
+    return followers[-1].user_id if len(followers) == noticing.BATCH else 0
 
 
 def tell_merged(*, idea_id: int, into_id: int, now: datetime) -> None:
@@ -143,10 +148,7 @@ def tell_merged(*, idea_id: int, into_id: int, now: datetime) -> None:
     followers = noticing.recipients(
         Subscription.idea_id == idea_id, Subscription.ended_at.is_(None), joined=Subscription
     )
-    for person in followers:
-        following.begin(
-            user_id=person.user_id, target=Target(root.dialogue_id, idea_id=into_id), now=now
-        )
+    following.carry_over(idea_id=idea_id, target=Target(root.dialogue_id, into_id), now=now)
     own = db.session.scalar(author)
     happening = Happening(
         key=f"merged:{idea_id}:{into_id}",

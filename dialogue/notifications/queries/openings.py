@@ -15,12 +15,13 @@ def by_token(token: str) -> OpeningRequest | None:
     return db.session.scalars(select(OpeningRequest).where(OpeningRequest.token == token)).first()
 
 
-def confirmed_for(dialogue_id: int) -> Sequence[OpeningRequest]:
+def confirmed_for(dialogue_id: int, limit: int) -> Sequence[OpeningRequest]:
     """Return the requests for a dialogue whose owners have confirmed them."""
     return db.session.scalars(
         select(OpeningRequest)
         .where(OpeningRequest.dialogue_id == dialogue_id, OpeningRequest.confirmed_at.is_not(None))
         .order_by(OpeningRequest.id)
+        .limit(limit)
     ).all()
 
 
