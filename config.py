@@ -151,6 +151,7 @@ class Config:
     SLOW_PER_DAY: int = 3  # ideas and comments of somebody whom moderators slowed down
     APPEAL_DAYS: int = 30  # a second look at a decision can be asked for that long
     TEXT_CEILING: int = 10_000  # code points; no dialogue may allow more
+    RECEIPT_TRIES: int = 30  # tracking numbers looked up from one network in 15 minutes
     DRAFTS_PER_PERSON: int = 50  # kept at once
     DRAFT_DAYS: int = 180  # an untouched draft is kept that long, also after its dialogue closed
     SUMMARY_HOUR: int = 8  # when summaries by mail are written, in the reader's own time

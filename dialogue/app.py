@@ -73,6 +73,7 @@ from dialogue.site import (
     my_votes,
     one_by_one,
     pages,
+    receipts,
     search_results,
     steps,
 )
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     dialogue_home.blueprint,
     idea_page.blueprint,
     history.blueprint,
+    receipts.blueprint,
     activity.blueprint,
     my_votes.blueprint,
     my_flags.blueprint,

@@ -27,6 +27,16 @@ def tracking_number() -> str:
     return "-".join((letters[:4], letters[4:8], letters[8:]))
 
 
+def tracking_number_in(typed: str) -> str:
+    """Return the receipt number that somebody typed, read out or copied, in its proper form; empty
+    when it cannot be one."""
+    plain = unicodedata.normalize("NFKC", typed[:200]).upper()
+    signs = "".join(sign for sign in plain if sign.isalnum())
+    if len(signs) != 12 or any(sign not in _ALPHABET for sign in signs):
+        return ""
+    return "-".join((signs[:4], signs[4:8], signs[8:]))
+
+
 def digest(secret: str) -> str:
     """Return the SHA-256 under which a random token is stored; never for passwords."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -246,6 +246,8 @@ def decision(
             "hint": _hint(made, contribution) or str(said.hint),
             "is_seen_by_author_only": contribution.state in _SEEN_BY_AUTHOR,
             "link": absolute(_address_of(contribution, dialogue)),
+            "tracking": contribution.tracking,
+            "receipt": absolute("/receipt"),
             "stop": stop,
         }
         words: dict[str, Any] = {

@@ -96,6 +96,8 @@ def _item(
         "dialogue_name": _name(dialogue),
         "state": item.state,
         "at": item.created_at,
+        "tracking": item.tracking,
+        "receipt_url": f"/me/receipts/{item.id}",
         "reason": told,
         "waiting": target_sentence(dialogue) if state is State.PENDING else "",
         "edit_url": f"{own}/edit" if may_edit else None,

@@ -173,6 +173,7 @@ class _Showing:
             "withdraw_url": f"{address}/withdraw" if may_withdraw else None,
             "reason": None if state is State.PENDING else reason_given(item.id, self.now),
             "waiting": target_sentence(self.dialogue),
+            "tracking": item.tracking,
         }
 
 

@@ -104,6 +104,7 @@ def _footer() -> list[Link]:
         Link("log", _("Moderation log"), url_for("moderation_log.show")),
         Link("privacy", _("Privacy notice"), url_for("pages.policy_privacy")),
         Link("accessibility", _("Accessibility"), url_for("pages.policy_accessibility")),
+        Link("receipt", _("Look up a receipt"), url_for("receipts.show")),
         Link("contact", _("Contact the help desk"), f"mailto:{current_app.config['SITE_CONTACT']}"),
     ]
 

@@ -185,6 +185,7 @@ def _idea(
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
         "reason": reason_given(idea.id, now) if mine and idea.state in TOLD_STATES else None,
         "waiting": target_sentence(dialogue),
+        "tracking": idea.tracking if mine else "",
         "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),
     }
 

@@ -96,6 +96,8 @@ def places(world: World) -> dict[str, list[Place]]:
         ],
         "history.idea": [Place(f"{idea}/history")],
         "history.comment": [Place(f"{HOME}/comments/{seen.comment.id}/history")],
+        "receipts.show": [Place("/receipt")],
+        "receipts.mine": [Place(f"/me/receipts/{seen.own_idea}", author)],
         "ideas.new": [Place(f"{HOME}/ideas/new", both)],
         "ideas.edit": [Place(f"{HOME}/ideas/{seen.own_idea}/edit", author)],
         "withdrawing.idea": [Place(f"{HOME}/ideas/{seen.own_idea}/withdraw", author)],

@@ -38,6 +38,7 @@ class OwnItem:
     language: str
     created_at: datetime
     revision_id: int
+    tracking: str
 
 
 def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequence[OwnItem]:
@@ -100,6 +101,7 @@ def _newest_wordings() -> Select[*tuple[Any, ...]]:
             Revision.language,
             Contribution.created_at,
             Revision.id.label("revision_id"),
+            Contribution.tracking,
         )
         .join(Participant, Participant.id == Contribution.participant_id)
         .join(Revision, Revision.contribution_id == Contribution.id)

@@ -102,6 +102,7 @@ class CommentSheet(Sheet[CommentInput]):
                 opened_at=drafting.opened_at(),
                 name=name,
             )
+            self.receipt = posted.tracking
         else:
             posted = writing.edit(
                 dialogue=self.dialogue,

@@ -95,6 +95,7 @@ class IdeaSheet(Sheet[IdeaInput]):
                 opened_at=drafting.opened_at(),
                 name=name,
             )
+            self.receipt = posted.tracking
         else:
             posted = writing.edit(
                 dialogue=self.dialogue,

@@ -40,6 +40,7 @@ class Sheet(ABC, Generic[Checked]):
     words: Words = field(default_factory=drafting.typed)
     pen: Pen = field(default_factory=drafting.pen)
     editing: Contribution | None = None
+    receipt: str = ""  # the tracking number of what was posted
 
     kind: ClassVar[Kind]
     form_template: ClassVar[str]
@@ -210,6 +211,15 @@ def _post(sheet: Sheet[Any], checked: Any, name: str) -> Any:
             problem.way_on = (_("Your drafts"), drafting.DRAFTS_URL)
         raise
     flash(sheet.thanks(), "success")
+    if posted := sheet.receipt:
+        flash(
+            _(
+                "Your receipt is %(number)s. Keep the number: with it anybody can look up how this"
+                " stands, but not what you wrote.",
+                number=posted,
+            ),
+            "info",
+        )
     return redirect(url, 303)
 
 
