@@ -226,11 +226,19 @@ class World:
 
     def disown_link(self, number: int, email: str) -> str:
         """The link of a mail in which the owner of an address disowns something, not used yet."""
+        before = len(self.site.mails(email))
+
+        def links() -> list[str]:
+            texts = "\n".join(map(text_of, self.site.mails(email)[before:]))
+            return re.findall(r"https?://[^/\s]+(/disown/\S+)", texts)
+
         with Person(self.url) as person:
             form = person.form("/disown", holding="number")
             answer = person.send(form, number=f"/ideas/{number}", email=email)
             assert answer.status_code == 303, answer.text
-        return self.link_for(email)
+        log = self.site.log("worker")
+        run.wait_until(lambda: bool(links()), 60, f"A link mailed to {email}", log)
+        return links()[-1]
 
     def address_links(self) -> tuple[str, str]:
         """The links in mails about another address: one confirms it, one undoes the change."""
