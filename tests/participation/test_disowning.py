@@ -14,7 +14,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict
 from dialogue.kernel.mail import MailMessage
 from dialogue.kernel.outbox import OutboxEvent
-from dialogue.participation.commands import disowning
+from dialogue.participation.commands import disowning, merging
 from dialogue.participation.models import Disown, DisownOutcome
 from tests.cast import SLUG, Cast, address
 from tests.pages import Browser, newest_mail
@@ -195,6 +195,20 @@ class TestTheLink:
         assert cast.read(problems) == []
         cast.approve(cast.waiting)
         assert cast.contribution(cast.waiting).listed
+
+    def test_takes_an_idea_out_of_the_one_it_was_merged_into(self, cast: Cast) -> None:
+        other = cast.post_idea("Another idea", "Words", by="ben")
+        cast.approve(other)
+        with cast.writing():
+            merging.merge(idea_id=cast.idea, into_id=other, revision_id=0, now=clock.now())
+        disowned(cast, cast.idea)
+        held = cast.contribution(cast.idea)
+        assert (held.state, held.merged_into_id, held.title) == ("hidden", None, "")
+        assert cast.read(problems) == []
+        with cast.writing():
+            disowning.settle(contribution_id=cast.idea, outcome=DisownOutcome.KEPT, now=clock.now())
+        assert cast.contribution(cast.idea).state == "published"
+        assert cast.read(problems) == []
 
     def test_stops_edits_of_what_was_refused_too(self, cast: Cast) -> None:
         cast.reject(cast.waiting)

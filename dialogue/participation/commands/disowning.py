@@ -20,7 +20,7 @@ from dialogue.kernel.errors import Conflict, DomainError, NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation import letters
-from dialogue.participation.commands import holding, publication
+from dialogue.participation.commands import holding, merging, publication
 from dialogue.participation.events import ContributionDisowned
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Disown, DisownOutcome, Participant
@@ -92,9 +92,12 @@ def ask(
 def confirm(*, token: str, now: datetime) -> Disown:
     """Freeze what the link in the mail is about; a second press changes nothing.
 
+    An idea that lives on in another one is taken out of it first, since its words stand there.
     Publishes ContributionDisowned and writes one audit entry. Raises LinkDead.
     """
     asked = by_token(token, now)
+    if asked.confirmed_at is None and _is_merged(asked.contribution_id):
+        merging.unmerge(idea_id=asked.contribution_id, now=now)
     contribution = publication.locked(asked.contribution_id)
     asked = db.session.get_one(Disown, asked.id, populate_existing=True)
     if asked.confirmed_at is not None:
@@ -176,6 +179,11 @@ def open_disown(contribution_id: int) -> Disown | None:
             Disown.decided_at.is_(None),
         )
     ).first()
+
+
+def _is_merged(contribution_id: int) -> bool:
+    into = select(Contribution.merged_into_id).where(Contribution.id == contribution_id)
+    return db.session.scalar(into) is not None
 
 
 def is_frozen(contribution_id: int) -> bool:
