@@ -95,6 +95,7 @@ def hide(contribution_id: int) -> Any:
 
 
 def _decided(moderator: Moderator, about: Text, wish: Wish) -> Any:
+    waited = about.waits  # before the decision changes that
     try:
         with transaction():
             made = _decide(moderator, about, wish)
@@ -106,7 +107,7 @@ def _decided(moderator: Moderator, about: Text, wish: Wish) -> Any:
         decision_id = decision.id  # a second click of the same button
     except (FieldErrors, Conflict) as problem:
         return _refused(moderator, about, problem)
-    if about.waits:
+    if waited:
         lane = known_lane(request.form.get("lane")) or None
         return redirect(url_for("moderation.queue", lane=lane, done=decision_id), 303)
     return redirect(

@@ -100,10 +100,10 @@ def _decided(moderator: Moderator, about: Text, outcome: Outcome, wish: Wish, pa
         "now": moderator.now,
         "wish": wish,
     }
-    idea_id = about.contribution.id
+    idea_id, waited = about.contribution.id, about.waits  # before the decision changes that
     try:
         with transaction():
-            if about.waits and about.item_id is not None:
+            if waited and about.item_id is not None:
                 made = decisions.decide(item_id=about.item_id, **given)
             else:
                 made = decisions.decide_in_place(contribution_id=idea_id, **given)
@@ -117,7 +117,7 @@ def _decided(moderator: Moderator, about: Text, outcome: Outcome, wish: Wish, pa
         fresh = found(moderator, idea_id)
         status = 422 if isinstance(problem, NotFound) else problem.status
         return page(moderator, fresh, problem), status
-    if about.waits:
+    if waited:
         return redirect(url_for("moderation.queue", done=decision_id), 303)
     return redirect(url_for("texts.show", contribution_id=idea_id, done=decision_id), 303)
 

@@ -146,7 +146,8 @@ class TestHidingWords:
         seen = lee.send(form, button=("step", "preview"), status=200, words="Dale Whitcombe")
         assert "[name removed by a moderator]" in seen.get_data(as_text=True)
         assert cast.contribution(waiting).state == "pending"
-        lee.send(form, button=("step", "hide"), words="Dale Whitcombe")
+        answer = lee.send(form, button=("step", "hide"), words="Dale Whitcombe")
+        assert answer.headers["Location"].startswith("/mod/queue?done=")
         comment = cast.contribution(waiting)
         assert comment.excerpt == (
             "Call [name removed by a moderator] at [phone number removed by a moderator] or write."
