@@ -238,3 +238,50 @@ class TestLook:
         for path in ("/mod/queue", "/mod/queue?lane=decided"):
             visitor.go(path)
             assert visitor.overflow() == 0
+
+
+class TestTogether:
+    def test_boxes_keys_and_one_undo(self, world: World, moderator: Callable[..., Visitor]) -> None:
+        ideas = [world.submit(f"Idea {index}")[0] for index in range(4)]
+        visitor = moderator()
+        page = visitor.page
+        visitor.go("/mod/queue")
+        page.locator("#item-title").focus()
+        page.keyboard.press("x")
+        page.locator(".queue__box").nth(2).click(modifiers=["Shift"])
+        expect(page.locator("[data-together-count]")).to_have_text(" (3)")
+        page.keyboard.press("j")
+        expect(page.locator(".queue__box:checked")).to_have_count(3)
+        page.keyboard.press("d")
+        expect(page.locator("#chosen")).to_have_text("3 items were chosen")
+        page.get_by_role("button", name="Approve 3 items").click()
+        expect(page.locator(".undo-bar")).to_contain_text("Approved: 3 of 3 items.")
+        page.keyboard.press("z")
+        expect(page.locator(".undo-bar")).to_contain_text("3 items wait again")
+        assert [len(world.decisions_on(idea)) for idea in ideas] == [2, 2, 2, 0]
+        assert visitor.accessibility_problems() == []
+
+    def test_another_letter_decides_once_it_is_chosen(
+        self, world: World, moderator: Callable[..., Visitor]
+    ) -> None:
+        contribution, _ = world.submit("Hard", "He hit me and locked me in.")
+        visitor = moderator()
+        page = visitor.page
+        visitor.go("/mod/queue")
+        expect(page.locator(".item__hard .item__words")).to_be_hidden()
+        page.keyboard.press("v")
+        expect(page.locator(".item__hard .item__words")).to_be_visible()
+        page.keyboard.press("?")
+        page.locator("#key-a").fill("e")
+        page.get_by_role("button", name="Keep these keys").click()
+        expect(page.locator("[data-announcer]")).to_contain_text("Two acts have the same key")
+        page.locator("#key-a").fill("q")
+        page.get_by_role("button", name="Keep these keys").click()
+        expect(page.locator("[data-announcer]")).to_contain_text("Your keys are kept")
+        page.keyboard.press("?")
+        page.reload()
+        page.locator("#item-title").focus()
+        page.keyboard.press("a")
+        assert world.decisions_on(contribution) == []
+        page.keyboard.press("q")
+        expect(page.locator(".undo-bar")).to_contain_text("Approved")
