@@ -415,7 +415,6 @@ class TestTwoRepliesAtOnce:
         assert [row.at_once for row in telling.notices("ben")].count(True) == 1
 
 
-@pytest.mark.sqlite_only
 class TestManyFollowers:
     def test_are_all_told_once_some_hundred_in_a_transaction(
         self, cast: Cast, telling: Telling
