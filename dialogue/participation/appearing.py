@@ -47,12 +47,12 @@ def appearing_as(dialogue: Dialogue, me: Participant | None) -> Appearing:
     wants_another = request.form.get("step") == ANOTHER
     typed = "" if wants_another else request.form.get("display_name", "").strip()
     suggestions = names.suggest(4)
-    if wants_another:
-        name = suggestions[0]
-    elif me is not None:
+    if me is not None and not wants_another:
         name = me.public_name
+    elif wants_another or joining.takes_part(current_user.id):
+        name = suggestions[0]
     else:
-        name = joining.suggested_name(dialogue_id=dialogue.id, user=current_user.user)
+        name = current_user.name
     return Appearing(typed or name, True, tuple(suggestions[1:]))
 
 

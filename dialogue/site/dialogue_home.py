@@ -10,6 +10,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from flask_babel import get_locale
 from flask_login import current_user
 
+from dialogue.accounts import limits
 from dialogue.accounts.access import public
 from dialogue.dialogues import contacts, schedule
 from dialogue.dialogues.models import Dialogue, DialogueTopic
@@ -45,6 +46,8 @@ def show(slug: str) -> Any:
     by_slug = {topic.slug: topic for topic in dialogue.topics}
     topic = by_slug.get(request.args.get("topic", ""))
     q = request.args.get("q", "").strip()[:200]
+    if q:
+        limits.glance_at_search(request.remote_addr)
     page = ideas.listed_ideas(
         dialogue_id=dialogue.id,
         sort=sort,

@@ -42,13 +42,16 @@ def participant_for(
 def suggested_name(*, dialogue_id: int, user: User) -> str:
     """Return the name that a person would have in a dialogue: the account's in the first one, a
     fresh one in each further one."""
-    elsewhere = db.session.scalar(
-        select(Participant.id).where(Participant.user_id == user.id).limit(1)
-    )
     own = user.display_name
-    if elsewhere is None and not _is_taken(own, dialogue_id, user.id):
+    if not takes_part(user.id) and not _is_taken(own, dialogue_id, user.id):
         return own
     return names.suggest()[0]
+
+
+def takes_part(user_id: int) -> bool:
+    """Tell whether a person takes part in some dialogue."""
+    anywhere = select(Participant.id).where(Participant.user_id == user_id).limit(1)
+    return db.session.scalar(anywhere) is not None
 
 
 def must_be_free(name: str, *, dialogue_id: int, user_id: int) -> None:
