@@ -32,6 +32,7 @@ DRILLS: dict[str, tuple[list[str], float]] = {
     "duplicates": (["drills.duplicates"], 300),
     "vote_race": (["drills.vote_race"], 300),
     "canaries": (["drills.canaries"], 400),
+    "leaving": (["drills.leaving"], 600),
     "telling_apart": (["drills.telling_apart"], 300),
     "slow_connections": (["drills.slow_connections"], 120),
     "browser_times": (["drills.browser_times"], 240),

@@ -25,6 +25,7 @@ from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBas
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+_MERGED_AT_ONCE = 500  # pages of the index of the search; takes some milliseconds
 LOCK_SECONDS = 5.0  # how long a writer waits for its turn before the person is asked to try again
 
 
