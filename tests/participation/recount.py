@@ -12,6 +12,7 @@ from dialogue.participation.lifecycle import SHOWN_STATES, VISIBLE_STATES
 from dialogue.participation.models import (
     Choice,
     Contribution,
+    Helpful,
     Kind,
     Participant,
     Revision,
@@ -81,6 +82,9 @@ def _of_contribution(one: Contribution) -> list[str]:
             found.append(f"{name} shows other words than its published wording")
     elif one.title or one.fragment or one.excerpt or one.slug:
         found.append(f"{name} is not listed and still holds words for lists")
+    marks = _number(select(Helpful).where(Helpful.comment_id == one.id))
+    if one.helpful != marks:
+        found.append(f"{name} says that it helped {one.helpful} people, not {marks}")
     if one.kind == Kind.IDEA:
         found += _of_idea(one, name)
     return found

@@ -12,12 +12,16 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
+from dialogue.accounts.models import User
+from dialogue.dialogues.models import Dialogue
+from dialogue.kernel import clock
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import DomainError
-from dialogue.moderation.models import ModerationDecision
+from dialogue.moderation.models import ModerationDecision, Outcome
+from dialogue.participation.commands import helping
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb, after
 from dialogue.participation.models import Choice, Contribution, Kind
-from tests.cast import assemble, empty
+from tests.cast import Cast, assemble, empty
 from tests.participation.recount import problems
 
 WRITERS = ("ana", "ben", "oz")
@@ -92,6 +96,24 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             if found is not None:
                 self.attempt(self.cast.withdraw, found)
 
+        @rule(by=some.sampled_from(WRITERS), number=some.integers(0, 5), yes=some.booleans())
+        def find_helpful(self, by: str, number: int, yes: bool) -> None:
+            found = self.some_of(Kind.COMMENT, number)
+            if found is not None:
+                self.attempt(mark_helpful, self.cast, by, found, yes)
+
+        @rule(
+            number=some.integers(0, 5),
+            outcome=some.sampled_from(
+                (Outcome.HIDDEN, Outcome.RESTORED, Outcome.OFF_TOPIC, Outcome.BINNED)
+            ),
+        )
+        def move(self, number: int, outcome: Outcome) -> None:
+            """Moderators act on what is there already."""
+            found = self.some_of(None, number)
+            if found is not None:
+                self.attempt(self.cast.decide, outcome, found, reason="crime_claim")
+
         @rule(
             by=some.sampled_from((*WRITERS, "lee")),
             number=some.integers(0, 5),
@@ -106,6 +128,17 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             assert not found, found
 
     return Life
+
+
+def mark_helpful(cast: Cast, name: str, comment_id: int, is_helpful: bool) -> None:
+    with cast.writing():
+        helping.mark_helpful(
+            dialogue=db.session.get_one(Dialogue, cast.dialogue),
+            comment_id=comment_id,
+            user=db.session.get_one(User, cast.people[name]),
+            is_helpful=is_helpful,
+            now=clock.now(),
+        )
 
 
 class TestTheLifeOfContributions:
@@ -145,6 +178,7 @@ class TestTheLifeOfContributions:
             "UPDATE dialogue SET people_active = people_active + 1",
             "UPDATE dialogue_topic SET ideas_published = 7",
             "UPDATE contribution SET comments = 9 WHERE id = :idea",
+            "UPDATE contribution SET helpful = 2 WHERE id = :idea",
             "UPDATE contribution SET title = 'Other words' WHERE id = :idea",
             "DELETE FROM search_document WHERE object_id = :idea",
             "UPDATE revision SET state = 'waiting'",
