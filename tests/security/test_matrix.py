@@ -39,11 +39,16 @@ def expected(app: Flask, endpoint: str, role: Role, *, here: bool) -> str:
     an officer's for an administrator of the same dialogue; 404 where the role is not let in."""
     access = declared(app, endpoint)
     assert access is not None
-    row = dict(zip(ROLES, TABLE[endpoint][1].split(), strict=True))
+    answers = TABLE[endpoint][1].split()
+    methods = len(answers) // len(ROLES)
+    row = {
+        name: " ".join(answers[place * methods : (place + 1) * methods])
+        for place, name in enumerate(ROLES)
+    }
     if not access.roles:
         return row[OFFICER[here]]
     if access.everywhere or role not in access.roles:
-        return "404"
+        return " ".join(["404"] * methods)
     if role == Role.ADMIN and Role.MODERATOR in access.roles:
         return row[MODERATOR[here]]
     return row[OFFICER[here]] if access.roles & {Role.OFFICER, Role.ANALYST} else "404"
@@ -74,7 +79,7 @@ class TestTheMatrix:
         wrong = [
             f"{endpoint}: {answer}, not {wanted}"
             for endpoint, answer in answers_of(cast, Browser(app, "una"), values).items()
-            if answer
+            if " ".join(answer)
             != (wanted := OTHERWISE.get((endpoint, role), expected(app, endpoint, role, here=here)))
         ]
         assert wrong == []

@@ -304,14 +304,14 @@ def answers(app: Flask) -> dict[str, list[str]]:
         empty(app)
         cast = assemble(app)
         values = values_for(cast)
-        for endpoint, answer in answers_of(cast, Browser(app, name), values).items():
-            found.setdefault(endpoint, []).append(answer)
+        for endpoint, given in answers_of(cast, Browser(app, name), values).items():
+            found.setdefault(endpoint, []).extend(given)
     return found
 
 
-def answers_of(cast: Cast, browser: Browser, values: dict[str, object]) -> dict[str, str]:
-    """What one person is answered by each route."""
-    found: dict[str, str] = {}
+def answers_of(cast: Cast, browser: Browser, values: dict[str, object]) -> dict[str, list[str]]:
+    """What one person is answered by each route, for each of its methods."""
+    found: dict[str, list[str]] = {}
     token = (
         browser.form("/me", action="/account/sign-out").fields["csrf_token"]
         if browser.name
@@ -333,7 +333,7 @@ def answers_of(cast: Cast, browser: Browser, values: dict[str, object]) -> dict[
         if is_sent and method == "GET":
             assert where == "/account/sign-in?next=" + path.rstrip("?"), endpoint
         assert answer.status_code < 500 or endpoint == "health.readyz", (endpoint, browser.name)
-        found[endpoint] = "in" if is_sent else str(answer.status_code)
+        found.setdefault(endpoint, []).append("in" if is_sent else str(answer.status_code))
     return found
 
 
