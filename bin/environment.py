@@ -72,8 +72,8 @@ def make_environment() -> None:
     if sys.version_info < OLDEST_PYTHON:
         have, need = (".".join(map(str, v)) for v in (sys.version_info[:2], OLDEST_PYTHON))
         raise SetupError(f"Dialogue needs Python {need} or newer; `python3` here is {have}.")
-    if PYTHON.exists() and _is_our_environment():
-        return
+    if PYTHON.exists() and (VENV.is_symlink() or _is_our_environment()):
+        return  # a link was laid by hand: what lies behind it belongs to somebody else
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out without python3-venv
         import venv  # noqa: F401, PLC0415 - likewise
