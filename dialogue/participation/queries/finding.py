@@ -87,7 +87,9 @@ def count(*, query: Query, within: Filter) -> int:
     if not query or not within.dialogue_ids:
         return 0
     statement, document = _matching(query, within)
-    some = statement.with_only_columns(document.label("id")).limit(MOST_COUNTED + 1)
+    # In the order of the index, as the page reads it: else SQLite asks the index for each idea.
+    in_order = statement.with_only_columns(document.label("id")).order_by(document.desc())
+    some = in_order.limit(MOST_COUNTED + 1)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
