@@ -161,9 +161,6 @@ def create_app(config: Config | None = None) -> Flask:
         config.SQLALCHEMY_DATABASE_URI
     )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000 if config.ENV == "production" else 3600
-    if config.TRUSTED_PROXIES:
-        hops = config.TRUSTED_PROXIES
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     logs.configure(config.ENV)
     _attach_extensions(app)
     outbox.configure(app, wiring.REACTIONS)
@@ -176,6 +173,9 @@ def create_app(config: Config | None = None) -> Flask:
     intake.screen_with(moderation_intake.must_be_read)
     commands.attach(app)
     _put_copies_ahead(app)
+    if config.TRUSTED_PROXIES:  # outermost: copies are kept under the name that readers asked
+        hops = config.TRUSTED_PROXIES
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
 
 

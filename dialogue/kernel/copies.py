@@ -25,6 +25,7 @@ from dialogue.kernel import clock
 LONGEST = 10.0  # seconds: counts that move without a new version are that old at most
 ROOM = 32 * 1024 * 1024  # bytes of all copies of a process together
 LARGEST = 512 * 1024  # bytes of one page
+LONGEST_KEY = 2_000  # signs of address and headers; of longer ones nothing is kept
 
 _MARK = "dialogue.copy"
 
@@ -73,10 +74,11 @@ class Copies:
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """Answer with a copy where there is a good one, else let the application answer."""
-        if not _is_for_anybody(environ):
+        key = _key(environ)
+        # Long keys would fill more room than pages do.
+        if not _is_for_anybody(environ) or sum(map(len, key)) > LONGEST_KEY:
             answer: Iterable[bytes] = self._application(environ, start_response)
             return answer
-        key = _key(environ)
         kept = self._copies.get(key)
         if kept is not None and self._is_good(kept):
             headers = [*kept.headers, ("X-Request-Id", secrets.token_hex(6))]
@@ -149,6 +151,7 @@ def _is_for_anybody(environ: dict[str, Any]) -> bool:
 def _key(environ: dict[str, Any]) -> tuple[str, ...]:
     """Return all that a page may depend on besides the person."""
     return (
+        environ.get("wsgi.url_scheme", ""),
         environ.get("HTTP_HOST", ""),
         environ.get("SCRIPT_NAME", ""),
         environ.get("PATH_INFO", ""),

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from dialogue.accounts.personal import FORMER
+from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import ids, personal
 from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
@@ -49,6 +50,11 @@ def erase_participants(leaving: Leaving) -> bool:
         participant.user_id = None
         participant.public_name = FORMER
         participant.name_folded = f"former:{participant.id}"  # no name that people choose has ":"
+    # Copies of pages that show the name are out of date.
+    theirs = select(Participant.dialogue_id).where(Participant.id.in_(leaving.person.participants))
+    db.session.execute(
+        update(Dialogue).where(Dialogue.id.in_(theirs)).values(version=Dialogue.version + 1)
+    )
     return False
 
 

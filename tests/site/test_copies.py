@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
-from dialogue.dialogues.models import Act, Phase
+from config import Config
+from dialogue.accounts import personal
+from dialogue.accounts.models import User
+from dialogue.app import create_app
+from dialogue.dialogues import schemas
+from dialogue.dialogues.commands import editing
+from dialogue.dialogues.models import Act, Dialogue, Phase
 from dialogue.kernel import clock, copies
 from dialogue.kernel.db import db
-from tests.cast import SLUG, TITLE, Cast
+from dialogue.kernel.personal import Leaving
+from dialogue.moderation.models import Outcome
+from dialogue.participation.commands import disowning, flagging, joining
+from dialogue.participation.commands.splitting import Part
+from dialogue.participation.models import FlagReason
+from dialogue.participation.personal import erase_contributions, erase_participants
+from dialogue.participation.redaction import HiddenKind
+from dialogue.participation.schemas import FlagInput
+from tests.cast import BODY, SLUG, TITLE, Cast, address, dialogue_form
 from tests.pages import Browser
+from tests.participation.test_disowning import ask, link_to
 
 HOME = f"/d/{SLUG}"
 
@@ -118,6 +135,156 @@ class TestACopy:
         for number in range(30):
             reader.get(f"{HOME}?any={number}")
         assert cast.app.wsgi_app._size <= 60_000
+
+
+def another(cast: Cast) -> int:
+    made = cast.post_idea("Another idea that is public", "In its own words.", by="ben")
+    cast.approve(made)
+    return made
+
+
+def flag(cast: Cast, item: int) -> None:
+    with cast.writing():
+        flagging.flag(
+            dialogue=db.session.get_one(Dialogue, cast.dialogue),
+            contribution_id=item,
+            user=db.session.get_one(User, cast.people["ana"]),
+            given=FlagInput(FlagReason.THREATS, ""),
+            now=clock.now(),
+        )
+
+
+def disown(cast: Cast, token: str) -> None:
+    with cast.writing():
+        disowning.confirm(token=token, now=clock.now())
+
+
+def mailed_token(cast: Cast, item: int) -> str:
+    ask(cast, f"/ideas/{item}", address("ben"))
+    return link_to(cast, address("ben")).rsplit("/", 1)[-1]
+
+
+def rename(cast: Cast) -> None:
+    with cast.writing():
+        joining.rename(
+            dialogue_id=cast.dialogue, user_id=cast.people["ana"], name="Anya", now=clock.now()
+        )
+
+
+def lose_name(cast: Cast) -> None:
+    """The step of an erasure after which published words that stay have no name any more."""
+    with cast.writing():
+        person = personal.person(db.session.get_one(User, cast.people["ben"]))
+        erase_participants(Leaving(person, words_go=False, now=clock.now()))
+
+
+def lose_words(cast: Cast) -> None:
+    with cast.writing():
+        person = personal.person(db.session.get_one(User, cast.people["ana"]))
+        erase_contributions(Leaving(person, words_go=True, now=clock.now()))
+
+
+def change_dialogue(cast: Cast) -> None:
+    with cast.writing():
+        form = dialogue_form(SLUG, "Another question?", clock.now())
+        found = db.session.get_one(Dialogue, cast.dialogue)
+        form.topics = [(str(topic.id), topic.name()) for topic in found.topics]
+        form.close_reason = "More people heard of it late."
+        checked = schemas.dialogue_input(form)
+        editing.change_dialogue(dialogue=found, checked=checked, actor_id=None, now=clock.now())
+
+
+_WHY = {"reason": "crime_claim"}
+_PARTS = (Part(TITLE), Part(BODY.replace("*", "").rstrip(".")))
+# Decisions about an idea, each taken back afterwards.
+DEEDS: tuple[tuple[Outcome, dict[str, Any]], ...] = (
+    (Outcome.HIDDEN, _WHY),
+    (Outcome.OFF_TOPIC, _WHY),
+    (Outcome.BINNED, _WHY),
+    (Outcome.REDACTED, {"words": (("recruiters", HiddenKind.NAME),)}),
+    (Outcome.SPLIT, {"parts": _PARTS}),
+    (Outcome.MOVED, {"topic_id": None}),
+    (Outcome.COMMENTS_CLOSED, {}),
+    (Outcome.LOCKED, {}),
+)
+
+
+@pytest.mark.sqlite_only
+class TestEveryAct:
+    def test_that_changes_pages_makes_their_copies_old(self, cast: Cast) -> None:
+        """The copy that another process keeps is judged by the version alone."""
+        kept: list[str] = []
+
+        def act(name: str, done: Callable[[], Any]) -> Any:
+            before = version(cast)
+            answer = done()
+            if version(cast) <= before:
+                kept.append(name)
+            return answer
+
+        for outcome, wish in DEEDS:
+            made = act(outcome, lambda: cast.decide(outcome, **wish))  # noqa: B023
+            act(f"{outcome}, undone", lambda: cast.undo(made))  # noqa: B023
+        approval = act("approved", lambda: cast.approve(cast.waiting))
+        act("approval undone", lambda: cast.undo(approval))
+        hidden = act("comment hidden", lambda: cast.decide(Outcome.HIDDEN, cast.comment, **_WHY))
+        act("comment back", lambda: cast.undo(hidden))
+        union: dict[str, Any] = {"words": (("union", HiddenKind.NAME),)}
+        act("comment redacted", lambda: cast.decide(Outcome.REDACTED, cast.comment, **union))
+        one = another(cast)
+        merge = act("merged", lambda: cast.decide(Outcome.MERGED, one, into_id=cast.idea))
+        act("unmerged", lambda: cast.undo(merge))
+        merge = cast.decide(Outcome.MERGED, one, into_id=cast.idea)
+        act("withdrawn while merged", lambda: cast.withdraw(one))
+        act("unmerged afterwards", lambda: cast.undo(merge))
+        cast.edit(cast.idea, "Other words", "And more of them.")
+        act("edited, read before", lambda: cast.approve(cast.idea))
+        cast.change(moderation="after", flag_threshold=1)
+        act("edited, read afterwards", lambda: cast.edit(cast.idea, "Once more", "More of them."))
+        two = act("shown at once", lambda: cast.post_idea("A second one", "Words.", by="ben"))
+        act("hidden by flags", lambda: flag(cast, two))
+        three = cast.post_idea("A third one", "Words.", by="ben")
+        token = mailed_token(cast, three)
+        act("disowned", lambda: disown(cast, token))
+        act("renamed", lambda: rename(cast))
+        act("dialogue changed", lambda: change_dialogue(cast))
+        act("comment withdrawn", lambda: cast.withdraw(cast.comment))
+        act("a name erased", lambda: lose_name(cast))
+        act("words erased", lambda: lose_words(cast))
+        assert kept == []
+
+
+def version(cast: Cast) -> int:
+    return cast.read(lambda: db.session.get_one(Dialogue, cast.dialogue).version)
+
+
+@pytest.mark.sqlite_only
+class TestAStranger:
+    """Who asks with made-up headers changes no copy that others are given."""
+
+    def test_behind_a_proxy_is_answered_under_the_name_that_was_asked(
+        self, cast: Cast, tmp_path: Path
+    ) -> None:
+        with cast.app.app_context():
+            url = db.engine.url.render_as_string(hide_password=False)
+        config = Config.for_tests(instance=tmp_path / "instance", database_url=url)
+        config.TRUSTED_PROXIES, config.TRUSTED_HOSTS = 1, ["localhost"]
+        client = create_app(config).test_client()
+        assert client.get(HOME).status_code == 200
+        for _ in range(2):
+            strange = client.get(HOME, headers={"X-Forwarded-Host": "evil.example"})
+            assert strange.status_code == 400
+            assert client.get(HOME).status_code == 200
+
+    def test_fills_no_room_with_addresses_and_headers(self, cast: Cast) -> None:
+        client = cast.app.test_client()
+        kept = cast.app.wsgi_app._copies
+        client.get(f"{HOME}?any={'x' * 3000}")
+        client.get(HOME, headers={"Accept-Language": "x" * 3000})
+        client.get(HOME, headers={"If-None-Match": "x" * 3000})
+        assert not kept
+        client.get(HOME)
+        assert len(kept) == 1
 
 
 @pytest.mark.sqlite_only

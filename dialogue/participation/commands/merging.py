@@ -142,12 +142,13 @@ def recount(idea: Contribution) -> None:
     idea.agreement = agreement(tally.agree, tally.total)
     idea.comments = families.comments_of(ids)
     idea.version += 1
-    if idea.listed and change:
-        db.session.execute(
-            update(Dialogue)
-            .where(Dialogue.id == idea.dialogue_id)
-            .values(votes_cast=Dialogue.votes_cast + change)
-        )
+    counted = change if idea.listed else 0
+    db.session.execute(
+        update(Dialogue)
+        .where(Dialogue.id == idea.dialogue_id)
+        # Readers' copies are old, also where no number changed: other comments stand there.
+        .values(votes_cast=Dialogue.votes_cast + counted, version=Dialogue.version + 1)
+    )
     db.session.flush()
 
 
