@@ -19,7 +19,7 @@ from dialogue.kernel.errors import Conflict, DomainError, FieldErrors, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation import schemas, wording
 from dialogue.moderation.acting import acting_moderator
-from dialogue.moderation.commands import decisions
+from dialogue.moderation.commands import decisions, safety
 from dialogue.moderation.commands.deeds import Wish
 from dialogue.moderation.desk import Moderator
 from dialogue.moderation.models import Outcome, QueueItem
@@ -170,9 +170,13 @@ def _sealed(contribution_id: int) -> list[SealedText]:
     """Return the originals; raises NotFound for everybody but administrators and the dialogue's
     safety lead, and where there are none."""
     about = texts.text_of(contribution_id, None, waiting=False) if contribution_id < 2**31 else None
-    is_admin = dialogue_ids_with_role(current_user, (), acting_moderator().now) is None
-    if about is None or not (is_admin or about.dialogue.safety_lead_id == current_user.id):
+    now = acting_moderator().now
+    if about is None:
         raise NotFound("")
+    if dialogue_ids_with_role(current_user, (), now) is not None:  # no administrator of the site
+        lead = safety.lead_of(about.dialogue, now)
+        if lead is None or lead.id != current_user.id:
+            raise NotFound("")
     rows = list(texts.sealed_of(contribution_id))
     if not rows:
         raise NotFound("")

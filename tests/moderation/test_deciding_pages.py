@@ -16,7 +16,8 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Forbidden
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.participation.queries import families
-from tests.cast import Cast, assemble
+from dialogue.participation.redaction import HiddenKind
+from tests.cast import SLUG, Cast, assemble
 from tests.pages import Browser
 from tests.participation import recount
 from tests.parts.person import Form, forms
@@ -184,6 +185,17 @@ class TestHidingWords:
         assert len(cast.read(lambda: db.session.scalars(looks).all())) == 1
         cast.change(safety_lead_id=cast.people["lee"])
         assert lee.get(page(waiting, "/original")).status_code == 200
+
+    def test_shows_the_original_to_no_lead_whose_role_here_has_ended(
+        self, cast: Cast, waiting: int
+    ) -> None:
+        hide = (("Whitcombe", HiddenKind.NAME),)
+        cast.decide_waiting(Outcome.REDACTED, waiting, words=hide, by="ada")
+        cast.change(safety_lead_id=cast.people["mo"])  # who moderates another dialogue only
+        mo = Browser(cast.app, "mo")
+        mo.get(page(waiting, "/original"), 404)
+        form = mo.form(f"/d/{SLUG}/ideas/new", holding="title")
+        mo.post(page(waiting, "/original"), {"csrf_token": form.fields["csrf_token"]}, 404)
 
 
 class TestMergingAndSplitting:

@@ -16,7 +16,7 @@ from dialogue.moderation.queries.decisions import undo_of
 
 
 def tell_lead(*, decision_id: int, now: datetime) -> None:
-    """Mail the dialogue's safety lead about an item that was sent to them; where nobody is named,
+    """Mail the dialogue's safety lead about an item that was sent to them; where there is none,
     its officers and the administrators. The mail holds no words of anybody. Safe to repeat."""
     decision = db.session.get(ModerationDecision, decision_id)
     if decision is None or decision.outcome != Outcome.ESCALATED or undo_of(decision_id):
@@ -32,10 +32,17 @@ def tell_lead(*, decision_id: int, now: datetime) -> None:
         )
 
 
+def lead_of(dialogue: Dialogue, now: datetime) -> User | None:
+    """Return who is named as the safety lead and still moderates the dialogue."""
+    if dialogue.safety_lead_id is None:
+        return None
+    people = staff_of(dialogue.id, dialogue.agency_id, (Role.MODERATOR, Role.ADMIN), now)
+    return next((one for one in people if one.id == dialogue.safety_lead_id), None)
+
+
 def _leads(dialogue_id: int, now: datetime) -> Sequence[User]:
     dialogue = db.session.get_one(Dialogue, dialogue_id)
-    if dialogue.safety_lead_id is not None:
-        lead = db.session.get(User, dialogue.safety_lead_id)
-        if lead is not None and lead.disabled_at is None:
-            return [lead]
+    lead = lead_of(dialogue, now)
+    if lead is not None:
+        return [lead]
     return staff_of(dialogue.id, dialogue.agency_id, (Role.OFFICER, Role.ADMIN), now)
