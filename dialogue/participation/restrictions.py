@@ -44,10 +44,10 @@ USUAL_DAYS: Mapping[Step, int] = {Step.SLOW: 7, Step.MUTE: 7, Step.SUSPEND: 30}
 REMEMBERED = timedelta(days=180)
 
 STEP_NAMES = {
-    Step.WARN: _l("Warn"),
-    Step.SLOW: _l("Slow down"),
-    Step.MUTE: _l("Mute"),
-    Step.SUSPEND: _l("Suspend"),
+    Step.WARN: _l("Warning"),
+    Step.SLOW: _l("Slowed down"),
+    Step.MUTE: _l("Muted"),
+    Step.SUSPEND: _l("Suspended"),
 }
 STEP_MEANS = {
     Step.WARN: _l("The person is told the rule and nothing else changes."),

@@ -184,7 +184,7 @@ def _idea(
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
         "reason": reason_given(idea.id, now) if mine and idea.state in TOLD_STATES else None,
-        "waiting": target_sentence(dialogue),
+        "waiting": target_sentence(dialogue) if idea.state == State.PENDING else "",
         "tracking": idea.tracking if mine else "",
         "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),
     }

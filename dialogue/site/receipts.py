@@ -125,7 +125,7 @@ def _shown(found: Receipt, now: datetime) -> dict[str, Any]:
 
 def _next(state: State, dialogue: Dialogue, now: datetime) -> str:
     if state is State.PENDING:
-        return _("%(target)s We email its author.", target=target_sentence(dialogue))
+        return target_sentence(dialogue)
     if state is not State.PUBLISHED:
         return str(_NEXT[state])
     closes, report = schedule.last_close(dialogue), schedule.closes_at(dialogue, Act.REPORT)

@@ -268,7 +268,7 @@ class TestAnAnnouncedDialogue:
             return list(db.session.scalars(select(OpeningRequest).order_by(OpeningRequest.id)))
 
     def test_takes_an_address_and_asks_its_owner(self, cast: Cast) -> None:
-        assert "Look into your mail" in self.ask(cast, NEW)
+        assert "Check your email" in self.ask(cast, NEW)
         mail = newest_mail(cast.app, NEW)
         assert "“Outreach” opens" in mail.text
         path = next(line for line in mail.text.split("\n") if "/e/" in line)[21:]
