@@ -202,7 +202,8 @@ def _page(
         "moderation/redact.html",
         about=about,
         heading=heading(about),
-        words=text.stored(_marked(about, lines)),
+        title=text.stored(marks.mark_plain(about.revision.title, _found(about, lines, "title"))),
+        words=text.stored(marks.mark(about.revision.html, _found(about, lines, "body"))),
         lines=lines,
         further=further,
         kinds=[(str(kind), name) for kind, name in KIND_NAMES.items()],
@@ -218,16 +219,17 @@ def _page(
     )
 
 
-def _marked(about: Text, lines: Sequence[Line]) -> str:
-    """Return the words with a mark over what was found, as far as it stands so in what is read."""
-    read = marks.reading_text(about.revision.html)
+def _found(about: Text, lines: Sequence[Line], field: str) -> list[marks.Stretch]:
+    """Return where what was found stands in what is read of a field, as far as it stands so."""
+    title, html = about.revision.title, about.revision.html
+    read = title if field == "title" else marks.reading_text(html)
     stretches = []
     place = 0
     for place_in_list, line in enumerate(lines, start=1):
-        if line.detail.field != "body":
+        if line.detail.field != field:
             continue
         at = read.find(line.detail.words, place)
         if at >= 0:
             place = at + len(line.detail.words)
             stretches.append(marks.Stretch(at, place, _("Detail %(n)s", n=place_in_list)))
-    return marks.mark(about.revision.html, stretches)
+    return stretches

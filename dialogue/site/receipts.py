@@ -19,7 +19,7 @@ from dialogue.accounts.access import participant, public
 from dialogue.dialogues import schedule
 from dialogue.dialogues.models import Act, Dialogue
 from dialogue.dialogues.queries import dialogue_by_id
-from dialogue.dialogues.wording import target_sentence
+from dialogue.dialogues.wording import target_words
 from dialogue.kernel import clock, ids, templating
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import NotFound
@@ -125,7 +125,9 @@ def _shown(found: Receipt, now: datetime) -> dict[str, Any]:
 
 def _next(state: State, dialogue: Dialogue, now: datetime) -> str:
     if state is State.PENDING:
-        return target_sentence(dialogue)
+        return _(
+            "A moderator reads it, %(soon)s. We email its author.", soon=target_words(dialogue)
+        )
     if state is not State.PUBLISHED:
         return str(_NEXT[state])
     closes, report = schedule.last_close(dialogue), schedule.closes_at(dialogue, Act.REPORT)

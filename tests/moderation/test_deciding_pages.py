@@ -154,6 +154,15 @@ class TestHidingWords:
             "Call [name removed by a moderator] at [phone number removed by a moderator] or write."
         )
 
+    def test_marks_what_was_found_in_title_and_words(self, cast: Cast, lee: Browser) -> None:
+        idea = cast.post_idea(f"Ring {PHONE}", body=f"Or ask for Dale at {PHONE}.")
+        lee.get("/mod/queue")
+        shown = lee.get(page(idea, "/redact")).get_data(as_text=True)
+        assert (
+            len(re.findall(rf"<mark[^>]*>(?:<[^>]*>[^<]*</[^>]*>)?[^<]*{re.escape(PHONE)}", shown))
+            == 2
+        )
+
     def test_keeps_what_is_to_stay_and_asks_for_something(
         self, cast: Cast, lee: Browser, waiting: int
     ) -> None:

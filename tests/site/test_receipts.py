@@ -47,7 +47,7 @@ class TestTheLookUp:
     def test_tells_state_and_dates_signed_out_and_no_words(self, cast: Cast) -> None:
         reader = Browser(cast.app)
         said = {
-            cast.waiting: ("Waiting for a moderator", "We email its author."),
+            cast.waiting: ("Waiting for a moderator", "working day. We email its author."),
             cast.idea: ("Published", "People can answer it until"),
             cast.comment: ("Published", "Comment"),
         }
