@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import math
 from dataclasses import dataclass
 from datetime import date
@@ -60,13 +61,15 @@ def agreement(agree: int, total: int) -> int:
     return int(MILLION * (centre - spread) / (1 + z * z / total))
 
 
-def mix_key(idea_id: int, votes: int, age_days: float, day: date) -> int:
+def mix_key(idea_id: int, votes: int, age_days: float, day: date, *, secret: str) -> int:
     """Return the place of an idea in the fair mix of a day: the highest key stands first.
 
     A weighted shuffle (Efraimidis and Spirakis 2006): each day's order is new, reproducible, and
-    ideas with few votes or younger than two days come to the top more often.
+    ideas with few votes or younger than two days come to the top more often. Without the `secret`
+    of the installation nobody can tell votes from places.
     """
-    digest = hashlib.sha256(f"{day.isoformat()}:{idea_id}".encode()).digest()
+    drawn = f"{day.isoformat()}:{idea_id}".encode()
+    digest = hmac.new(secret.encode(), drawn, hashlib.sha256).digest()
     uniform = (int.from_bytes(digest[:6], "big") + 1) / (2**48 + 1)
     weight = (2.0 if age_days < 2 else 1.0) / math.sqrt(1 + votes)
     # The logarithm of the textbook's key: the same order, and ideas with a thousand votes do not

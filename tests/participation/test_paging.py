@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, select, update
 from dialogue.kernel import clock, ids, paging
 from dialogue.kernel.db import db
 from dialogue.participation.models import Contribution, Kind, Revision, RevisionState
-from dialogue.participation.queries import conversation, ideas
+from dialogue.participation.queries import conversation, ideas, one_by_one
 from dialogue.participation.queries.conversation import Order, Thread
 from dialogue.participation.queries.ideas import Sort
 from tests.cast import SLUG, Cast
@@ -107,6 +107,20 @@ class TestAListOfIdeas:
             assert [ideas.ids_of(shown.rows) for shown in reversed(back)] == [
                 ideas.ids_of(shown.rows) for shown in pages
             ]
+
+    def test_puts_no_key_of_the_fair_mix_into_an_address(self, cast: Cast) -> None:
+        """The key follows from the number of votes, which may be hidden until the close."""
+        plant(cast, 9)
+        with cast.app.app_context():
+            first = ideas.listed_ideas(dialogue_id=cast.dialogue, sort=Sort.MIX, size=3)
+            assert paging.decode(first.older or "", (int,)) == (first.rows[-1].id,)
+            card = one_by_one.next_card(dialogue_id=cast.dialogue, participant_id=None)
+            assert card is not None
+            assert paging.decode(card.cursor, (int,)) == (card.id,)
+            strange = ideas.listed_ideas(
+                dialogue_id=cast.dialogue, sort=Sort.MIX, size=3, after=paging.encode(2**40)
+            )
+            assert ideas.ids_of(strange.rows) == ideas.ids_of(first.rows)
 
     def test_starts_at_the_beginning_for_a_cursor_that_is_none(self, cast: Cast) -> None:
         plant(cast, 9)

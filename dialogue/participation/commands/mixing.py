@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from dialogue.dialogues.models import Act, Phase
 from dialogue.kernel.db import db, transaction
+from dialogue.kernel.settings import setting
 from dialogue.participation.models import Contribution, Kind
 from dialogue.participation.queries.visibility import is_listed
 from dialogue.participation.tally import mix_key
@@ -46,7 +47,11 @@ def renew_mix(*, now: datetime) -> int:
         last = rows[-1].id
         keys = {
             row.id: mix_key(
-                row.id, row.votes, (now - row.published_at) / timedelta(days=1), now.date()
+                row.id,
+                row.votes,
+                (now - row.published_at) / timedelta(days=1),
+                now.date(),
+                secret=setting("SECRET_KEY"),
             )
             for row in rows
         }

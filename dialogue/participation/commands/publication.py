@@ -17,6 +17,7 @@ from dialogue.kernel import ids, mail, text
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
+from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle
 from dialogue.participation.commands import idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
@@ -250,6 +251,7 @@ def _settle(
                 contribution.agree + contribution.disagree + contribution.passed,
                 0.0,
                 now.date(),
+                secret=setting("SECRET_KEY"),
             )
     _list(contribution, shown is not None and state in lifecycle.VISIBLE_STATES)
     if contribution.listed and shown is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import ids
 from dialogue.kernel.db import db
+from dialogue.kernel.settings import setting
 from dialogue.kernel.text import BadText, Rendered, excerpt
 from dialogue.participation import schemas
 from dialogue.participation.commands.publication import EXCERPT
@@ -159,5 +160,11 @@ def _shown(
         "slug": ids.slug(one.title),
         "excerpt": excerpt(one.body.plain, EXCERPT),
         "fragment": one.body.html,
-        "mix_key": mix_key(idea_id, tally.total, age.total_seconds() / 86_400, now.date()),
+        "mix_key": mix_key(
+            idea_id,
+            tally.total,
+            age.total_seconds() / 86_400,
+            now.date(),
+            secret=setting("SECRET_KEY"),
+        ),
     }

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased, joinedload
 
 from dialogue.kernel import paging
 from dialogue.kernel.db import db
@@ -103,12 +103,17 @@ def listed_ideas(
     if q.strip():
         found = search.matching(q, dialogue_id=dialogue_id, kind=Kind.IDEA)
         query = query.where(Contribution.id.in_(found))
-    start, end = paging.decode(after, (int, int)), paging.decode(before, (int, int))
+    kinds = (int,) if sort is Sort.MIX else (int, int)
+    start, end = paging.decode(after, kinds), paging.decode(before, kinds)
     backwards = end is not None and start is None
     cursor = end if backwards else start
     place = tuple_(key, Contribution.id)
     if cursor is not None:
-        bound = tuple_(_value(sort, int(cursor[0])), int(cursor[1]))
+        last = int(cursor[-1])
+        bound = tuple_(
+            place_in_mix(dialogue_id, last) if sort is Sort.MIX else _value(sort, int(cursor[0])),
+            last,
+        )
         query = query.where(place > bound if backwards else place < bound)
     order = (
         (key.asc(), Contribution.id.asc()) if backwards else (key.desc(), Contribution.id.desc())
@@ -197,7 +202,21 @@ def _row(row: Row[*tuple[Any, ...]]) -> IdeaRow:
     return IdeaRow(*row[:-1])
 
 
+def place_in_mix(dialogue_id: int, idea_id: int) -> ColumnElement[int]:
+    """The key of an idea in the fair mix, in front of all where there is none.
+
+    It follows from the votes, so it goes into no address: a cursor names the idea.
+    """
+    if not 0 <= idea_id < 2**31:  # no number of a row
+        return literal(1)
+    idea = aliased(Contribution)
+    key = select(idea.mix_key).where(idea.id == idea_id, idea.dialogue_id == dialogue_id)
+    return func.coalesce(key.scalar_subquery(), 1)
+
+
 def _cursor(sort: Sort, row: Row[*tuple[Any, ...]]) -> str:
+    if sort is Sort.MIX:
+        return paging.encode(row.id)
     key = (row.key - _EPOCH) // _MICROSECOND if sort is Sort.NEWEST else row.key
     return paging.encode(int(key), row.id)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from dialogue.kernel import paging
 from dialogue.kernel.db import db
 from dialogue.participation.models import Contribution, Kind, Participant, Vote
+from dialogue.participation.queries.ideas import place_in_mix
 from dialogue.participation.queries.visibility import is_listed
 
 WINDOW = 20  # ideas at the front of the fair mix, from which the next one is taken
@@ -50,7 +51,6 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
             Participant.public_name,
             Contribution.language,
             Contribution.comments,
-            Contribution.mix_key,
             (Contribution.agree + Contribution.disagree + Contribution.passed).label("votes"),
         )
         .join(Participant, Participant.id == Contribution.participant_id)
@@ -65,10 +65,11 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
     )
     if participant_id is not None:
         query = query.where(Contribution.id.not_in(_voted_on(participant_id)))
-    cursor = paging.decode(after, (int, int))
+    cursor = paging.decode(after, (int,))
     if cursor is not None:
+        last = int(cursor[0])
         place = tuple_(Contribution.mix_key, Contribution.id)
-        query = query.where(place < tuple_(int(cursor[0]), int(cursor[1])))
+        query = query.where(place < tuple_(place_in_mix(dialogue_id, last), last))
     rows: list[Row[*tuple[Any, ...]]] = list(db.session.execute(query))
     if not rows:
         return None
@@ -82,7 +83,7 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
         author=chosen.public_name,
         language=chosen.language,
         comments=chosen.comments,
-        cursor=paging.encode(chosen.mix_key, chosen.id),
+        cursor=paging.encode(chosen.id),
     )
 
 
