@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, exists, or_, select, update
 
 from dialogue.kernel import personal
 from dialogue.kernel.db import db
@@ -17,8 +17,7 @@ from dialogue.moderation.models import (
     TextOutline,
     TextPrint,
 )
-from dialogue.participation.lifecycle import State
-from dialogue.participation.models import Contribution
+from dialogue.participation.models import Contribution, Revision
 
 
 def decisions(person: Person) -> Sequence[Row]:
@@ -31,7 +30,7 @@ def decisions(person: Person) -> Sequence[Row]:
 def erase_notes(leaving: Leaving) -> bool:
     """Empty what moderators wrote to the author about words that are gone: it may repeat them.
     That they decided, and why by the catalogue, belongs to the record of staff."""
-    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    gone = _gone(leaving.person)
     db.session.execute(
         update(ModerationDecision)
         .where(ModerationDecision.contribution_id.in_(gone))
@@ -42,7 +41,7 @@ def erase_notes(leaving: Leaving) -> bool:
 
 def close_items(leaving: Leaving) -> bool:
     """Take what is gone out of the queue, with what screening found in it."""
-    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    gone = _gone(leaving.person)
     of_gone = QueueItem.contribution_id.in_(gone)
     db.session.execute(update(QueueItem).where(of_gone).values(signals={}))
     db.session.execute(
@@ -71,7 +70,7 @@ def erase_appeals(leaving: Leaving) -> bool:
 
 def erase_hand_overs(leaving: Leaving) -> bool:
     """Empty the notes of moderators about words that are gone: they may repeat them."""
-    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    gone = _gone(leaving.person)
     db.session.execute(
         update(HandOver)
         .where(HandOver.contribution_id.in_(gone))
@@ -82,10 +81,19 @@ def erase_hand_overs(leaving: Leaving) -> bool:
 
 def forget_prints(leaving: Leaving) -> bool:
     """Take what is gone out of the index of like texts."""
-    gone = _contributions(leaving.person).where(Contribution.state == State.WITHDRAWN)
+    gone = _gone(leaving.person)
     for model in (TextPrint, TextOutline):
         db.session.execute(delete(model).where(model.contribution_id.in_(gone)))
     return False
+
+
+def _gone(person: Person) -> Select[int]:
+    """The contributions without words; one that was merged has no state that would tell."""
+    with_words = exists().where(
+        Revision.contribution_id == Contribution.id,
+        or_(Revision.source != "", Revision.title != ""),
+    )
+    return _contributions(person).where(~with_words)
 
 
 def _contributions(person: Person) -> Select[int]:

@@ -20,6 +20,8 @@ from dialogue.kernel import audit, clock, mail, personal
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.errors import Conflict
 from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.outbox import OutboxEvent
+from dialogue.moderation.models import HandOver, Outcome
 from dialogue.participation.models import Contribution, Participant, Vote
 from dialogue.participation.queries import integrity
 from tests.accounts.test_own_account import is_long_ago
@@ -327,3 +329,44 @@ def _files(cast: Cast) -> list[tuple[str, bytes]]:
         tables.let_go(cast.app)
     folder = Path(cast.app.config["INSTANCE"])
     return [(file.name, file.read_bytes()) for file in folder.rglob("*") if file.is_file()]
+
+
+@pytest.mark.sqlite_only
+class TestWordsOfAMergedIdea:
+    def test_go_with_all_that_repeats_them(self, cast: Cast) -> None:
+        """It lives on in another idea, and its state does not tell that its words are gone."""
+        merged = cast.post_idea("canarymerged idea", "canarymerged words")
+        cast.approve(merged)
+        root = cast.post_idea("An idea of somebody else", "Words that stay.", by="ben")
+        cast.approve(root)
+        cast.decide(Outcome.MERGED, merged, into_id=root)
+        with cast.writing():
+            now = clock.now()
+            db.session.add(
+                HandOver(
+                    dialogue_id=cast.dialogue,
+                    contribution_id=merged,
+                    words="They said canarymerged",
+                    by_id=cast.people["lee"],
+                    at=now,
+                )
+            )
+            mail.queue(
+                address("ben"),
+                "Your week",
+                "canarymerged idea",
+                key="week",
+                now=now,
+                quotes=(f"contribution:{merged}",),
+                without_words="Look at the site.",
+            )
+            user = db.session.get_one(User, cast.people["ana"])
+            departure = leaving.begin(user=user, words_go=True, now=now).id
+        with cast.app.app_context():
+            job.erase(departure)
+        notes = cast.read(lambda: list(db.session.scalars(select(HandOver.words))))
+        assert notes == [""]
+        assert newest_mail(cast.app, address("ben")).text == "Look at the site."
+        events = select(OutboxEvent.fields).where(OutboxEvent.name == "ContributionUnlisted")
+        told = cast.read(lambda: list(db.session.scalars(events)))
+        assert [fields["contribution_id"] for fields in told].count(merged) == 2  # merged, erased

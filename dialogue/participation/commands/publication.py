@@ -211,11 +211,15 @@ def stand_as(
 def unlist(contribution: Contribution, now: datetime) -> None:
     """Take a contribution out of the public's sight, with its words, counts and search row.
 
-    Publishes ContributionUnlisted when it was listed. The caller has locked it and sets its new
-    state.
+    Publishes ContributionUnlisted when it was listed, or its words stood on the page of the idea
+    that it was merged into. The caller has locked it and sets its new state.
     """
+    stood_elsewhere = contribution.state == State.MERGED
     _show(contribution, None)
     _list(contribution, False)
+    if stood_elsewhere:
+        mail.withhold(f"contribution:{contribution.id}")
+        publish(ContributionUnlisted(contribution.id))
 
 
 def settle(
