@@ -100,6 +100,7 @@ def _item(
         "receipt_url": f"/me/receipts/{item.id}",
         "reason": told,
         "waiting": target_sentence(dialogue) if state is State.PENDING else "",
+        "edit_waits": item.wording_waits and state is State.PUBLISHED,
         "edit_url": f"{own}/edit" if may_edit else None,
         "withdraw_url": f"{own}/withdraw" if (state, Verb.WITHDRAW) in TRANSITIONS else None,
     }

@@ -115,3 +115,17 @@ class TestAReceipt:
         assert "Waiting for a moderator" in look_up(Browser(cast.app), number[1])
         for name in ("ben", "lee", "ada"):
             Browser(cast.app, name).get(own[1], 404)
+
+
+@pytest.mark.sqlite_only
+class TestYourActivity:
+    def test_says_that_a_change_waits_until_it_is_public(self, cast: Cast) -> None:
+        ana = Browser(cast.app, "ana")
+        said = "This change waits for a moderator."
+        assert said not in ana.get("/me").text
+        cast.edit(cast.idea, "A sharper title", "Said better.")
+        page = ana.get("/me").text
+        assert page.count(said) == 1
+        assert "A sharper title" in page
+        cast.decide_waiting(Outcome.APPROVED, cast.idea)
+        assert said not in ana.get("/me").text

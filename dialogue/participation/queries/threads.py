@@ -39,6 +39,7 @@ class OwnItem:
     created_at: datetime
     revision_id: int
     tracking: str
+    wording_waits: bool  # no moderator has read this wording yet
 
 
 def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequence[OwnItem]:
@@ -102,6 +103,7 @@ def _newest_wordings() -> Select[*tuple[Any, ...]]:
             Contribution.created_at,
             Revision.id.label("revision_id"),
             Contribution.tracking,
+            (Revision.state == RevisionState.WAITING).label("wording_waits"),
         )
         .join(Participant, Participant.id == Contribution.participant_id)
         .join(Revision, Revision.contribution_id == Contribution.id)
