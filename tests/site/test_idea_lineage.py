@@ -86,6 +86,7 @@ class TestOffTopic:
         visitor = Browser(cast.app)
         page = visitor.get(address(cast, cast.idea))
         assert "Off topic." in words(page)
+        assert "In the report" not in words(page)
         assert TITLE in words(page)
         assert "<form" not in page.get_data(as_text=True).split("<article")[1].split("<aside")[0]
         assert TITLE not in words(visitor.get(HOME))
@@ -130,6 +131,7 @@ class TestOtherDecisions:
         ben.send(form, 409, body="Too late")
         cast.decide(Outcome.LOCKED)
         assert "A moderator locked this idea" in words(ben.get(path))
+        assert "Closed for votes and comments" in words(ben.get(path))
         vote = {"choice": "disagree", "csrf_token": form.fields["csrf_token"]}
         ben.post(f"{HOME}/ideas/{cast.idea}/vote", vote, 409)
         assert "/edit" not in Browser(cast.app, "ana").get(path).get_data(as_text=True)
