@@ -77,7 +77,7 @@ class TestAReport:
         page = visitor.page
         visitor.go(f"/agency/d/{SLUG}")
         page.get_by_role("link", name="Make a report").click()
-        page.get_by_role("button", name="Make a report").dblclick()
+        page.get_by_role("button", name="Make a report", exact=True).dblclick()
         expect(page).to_have_url(re.compile(r"/agency/jobs/\d+$"))
         heading = page.get_by_role("heading", level=1)
         expect(heading).to_have_text(re.compile(r"(Making report \d+|Report \d+ is ready)"))

@@ -55,7 +55,7 @@ class TestAnImportedConversation:
     def test_has_a_report_that_says_its_numbers(self, imported: Path, arrive: Arrive) -> None:
         officer = arrive("admin")
         officer.go(f"/agency/d/{SLUG}/reports/new")
-        officer.page.get_by_role("button", name="Make a report").click()
+        officer.page.get_by_role("button", name="Make a report", exact=True).click()
         expect(officer.page.get_by_role("heading", level=1)).to_have_text(
             re.compile(r"Report \d+ is ready"), timeout=90_000
         )
