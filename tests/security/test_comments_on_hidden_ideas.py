@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
-from dialogue.reports import reading, showing
+from dialogue.reports import queries, reading
 from tests.cast import SLUG, Cast
 
 
@@ -24,9 +24,9 @@ class TestACommentOnAWithdrawnIdea:
         cast.withdraw(cast.idea)
         assert not {cast.idea, cast.comment} & texts_of_report(cast)
 
-    def test_is_not_quoted_any_more_by_a_report_made_before(self, cast: Cast) -> None:
+    def test_may_not_be_quoted_any_more_by_a_report_made_before(self, cast: Cast) -> None:
         def public() -> set[int]:
-            return cast.read(lambda: set(showing.public_ids([cast.idea, cast.comment])))
+            return cast.read(lambda: queries.shown_of([cast.idea, cast.comment]))
 
         assert public() == {cast.idea, cast.comment}
         cast.withdraw(cast.idea)
