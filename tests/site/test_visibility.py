@@ -244,7 +244,10 @@ class TestAHiddenText:
             if hidden.name == "an idea in a draft" and name in {"mo", "oz"}:
                 continue  # its own staff
             browser = Browser(cast.app, name)
-            assert traces(cast, browser, one) == [], (hidden.name, name)
+            found = traces(cast, browser, one)
+            if hidden.make is replaced_wording:  # what was public once stays in the history
+                found.remove(f"/d/{SLUG}/ideas/{one}/history")
+            assert found == [], (hidden.name, name)
             slug = SLUG if place.dialogue_id == cast.dialogue else OTHER_SLUG
             path = f"/d/{slug}/ideas/{one}" if place.kind == "idea" else f"/c/{one}"
             answer = browser.client.get(path, follow_redirects=True)
