@@ -9,7 +9,13 @@ from typing import Any
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import clock
@@ -84,6 +90,16 @@ def machine(app: Flask, acts: Counter[str]) -> type[RuleBasedStateMachine]:
                 return False
             assert may, f"{name} was not refused"
             return True
+
+        @initialize()
+        def begin_with_each_act(self) -> None:
+            """Chance may leave one out for a whole run."""
+            for person, choice in zip(PEOPLE, (Choice.AGREE, Choice.DISAGREE), strict=False):
+                self.vote(person, 0, choice)
+            self.hide_or_restore(number=0, seldom=True)
+            self.hide_or_restore(number=0, seldom=True)
+            self.merge(number=0, other=1)
+            self.unmerge(number=0)
 
         @rule(
             given=some.lists(

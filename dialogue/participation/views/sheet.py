@@ -201,8 +201,9 @@ def _post(sheet: Sheet[Any], checked: Any, name: str) -> Any:
     try:
         with transaction():
             url = sheet.post(checked, name)
-            drafts.forget_sent(user_id=user_id, place=sheet.place, pen=sheet.pen, now=sheet.now)
+            # First: of two sendings at once the second waits here, and is led to the result.
             forms.remember_result(key, actor, url, now=sheet.now)
+            drafts.forget_sent(user_id=user_id, place=sheet.place, pen=sheet.pen, now=sheet.now)
     except FieldErrors as problem:  # somebody took the name meanwhile
         return sheet.form_page(problem.errors), problem.status
     except (Conflict, TooMany) as problem:
