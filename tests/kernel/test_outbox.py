@@ -16,7 +16,7 @@ from dialogue.jobs.relay import relay_once
 from dialogue.kernel import clock, mail, outbox
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.outbox import GIVE_UP_AFTER, OutboxDelivery, OutboxEvent
-from dialogue.reports.events import ReportFinished
+from dialogue.reports.events import ReportRequested
 
 LATER = timedelta(seconds=60)
 
@@ -37,7 +37,7 @@ class Broker:
 def tell(app: Flask, number: int = 1) -> None:
     with app.app_context(), transaction():
         for report in range(number):
-            outbox.publish(ReportFinished(report + 1))
+            outbox.publish(ReportRequested(report + 1))
 
 
 def relay(app: Flask, broker: Broker, resend_after: timedelta = LATER) -> int:
@@ -66,7 +66,7 @@ class TestTheRelay:
         assert relay(app, broker) == 3
         assert relay(app, broker) == 0
         assert [(task, fields) for task, fields, _ in broker.taken] == [
-            ("notifications.tell_report", {"report_id": number}) for number in (1, 2, 3)
+            ("reports.build", {"report_id": number}) for number in (1, 2, 3)
         ]
         assert {headers["request_id"] for _, _, headers in broker.taken} == {""}
 
@@ -106,7 +106,7 @@ class TestTheRelay:
 
     def test_tells_of_nothing_that_was_rolled_back(self, app: Flask) -> None:
         with app.app_context(), pytest.raises(KeyError), transaction():
-            outbox.publish(ReportFinished(1))
+            outbox.publish(ReportRequested(1))
             raise KeyError
         assert relay(app, Broker()) == 0
 
@@ -130,7 +130,7 @@ class TestTheRelay:
             assert len(db.session.scalars(select(OutboxEvent)).all()) == 1
 
 
-@shared_task(name="notifications.tell_report_for_tests")
+@shared_task(name="reports.build_for_tests")
 def _counted(report_id: int) -> None:
     _seen.append(report_id)
     if report_id == 13:
@@ -149,9 +149,9 @@ class TestATask:
     def run(self, app: Flask, report_id: int) -> OutboxDelivery:
         """Publish, relay over the embedded broker, take the message, run the task."""
         celery = make_celery(app)
-        app.extensions["outbox"] = {ReportFinished: ("notifications.tell_report_for_tests",)}
+        app.extensions["outbox"] = {ReportRequested: ("reports.build_for_tests",)}
         with app.app_context(), transaction():
-            outbox.publish(ReportFinished(report_id))
+            outbox.publish(ReportRequested(report_id))
         with app.app_context():
             assert relay_once(app, celery) == 1
         with celery.connection() as connection, connection.SimpleQueue("dialogue") as queue:

@@ -150,7 +150,7 @@ class TestReportInBrowser:
                 [{"name": cookie.name, "value": cookie.value or "", "url": site.url}]
             )
         visitor.go(f"/agency/d/{slug}/reports/new")
-        visitor.page.get_by_role("button", name="Make a report").click()
+        visitor.page.get_by_role("button", name="Make a report", exact=True).click()
         visitor.page.get_by_role("heading", name="Report 1 is ready").wait_for(timeout=40_000)
         visitor.page.get_by_role("link", name="Read the report").click()
         assert visitor.page.get_by_role("heading", level=1).inner_text().startswith("Fair pay")
@@ -164,6 +164,6 @@ class TestReportInBrowser:
                 [{"name": cookie.name, "value": cookie.value or "", "url": site.url}]
             )
         visitor.go(f"/agency/d/{slug}/reports/new")
-        visitor.page.get_by_role("button", name="Make a report").click()
+        visitor.page.get_by_role("button", name="Make a report", exact=True).click()
         assert visitor.accessibility_problems() == []
         visitor.page.get_by_role("heading", name="Report 1 is ready").wait_for(timeout=40_000)
