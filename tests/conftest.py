@@ -25,6 +25,7 @@ from dialogue.app import create_app
 from tests.parts import brokers, chromium, postgresql, run, tables
 from tests.parts.mailbox import Mailbox, open_mailbox
 from tests.parts.site import Site, installed
+from tests.parts.stage import stage
 
 # Deadlines measure the machine, not the code. Parametrised methods are no different executors.
 # The same inputs in each run: a change is judged by what it changes; `make drills` tries new ones.
@@ -39,6 +40,7 @@ settings.load_profile("tests")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: the database cannot matter here")
+    config.addinivalue_line("markers", "own_database: changes tables or the application for good")
     if not hasattr(config, "workerinput"):
         run.begin()
 
@@ -69,6 +71,11 @@ class Database:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if not has_its_own(request):
+        kept = stage(request.param)
+        yield Database(kept.kind, kept.url, kept.instance)
+        kept.empty()
+        return
     instance = tmp_path / "instance"
     instance.mkdir()
     if request.param == "sqlite":
@@ -78,9 +85,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield Database("postgresql", url, instance)
 
 
+def has_its_own(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("own_database") is not None
+
+
 @pytest.fixture
-def app(database: Database) -> Iterator[Flask]:
-    """An application with the shipped settings, on its own database and instance folder."""
+def app(request: pytest.FixtureRequest, database: Database) -> Iterator[Flask]:
+    """An application with the shipped settings, on a database and in a folder without anything."""
+    if not has_its_own(request):
+        yield stage(database.kind).app()
+        return
     application = create_app(
         Config.for_tests(instance=database.instance, database_url=database.url)
     )

@@ -127,6 +127,12 @@ class Copies:
             while self._size > self._room:
                 self._drop(next(iter(self._copies)))
 
+    def forget_all(self) -> None:
+        """Give nobody a copy that was made until now."""
+        with self._lock:
+            self._copies.clear()
+            self._size = 0
+
     def _forget(self, key: tuple[str, ...]) -> None:
         if key in self._copies:
             with self._lock:

@@ -18,6 +18,8 @@ from dialogue.kernel.db import Base, db
 from tests.conftest import Database
 from tests.parts import tables
 
+pytestmark = pytest.mark.own_database
+
 OWN = ("search_", "alembic_version", "sqlite_")
 
 

@@ -23,6 +23,8 @@ from tests.cast import SLUG, Cast, assemble
 from tests.conftest import Database
 from tests.pages import Browser
 
+pytestmark = pytest.mark.own_database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 WRITER = """

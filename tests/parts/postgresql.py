@@ -42,12 +42,17 @@ class Cluster:
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """The address of a new database, dropped at the end whoever is still connected."""
+        url = self.copy(template)
+        try:
+            yield url
+        finally:
+            self.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def copy(self, template: str) -> str:
+        """The address of a new database, which ends with the cluster."""
         name = f"test_{uuid.uuid4().hex}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            yield self.url(name)
-        finally:
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        return self.url(name)
 
     def template(self, name: str, build: Callable[[str], None]) -> str:
         """A database to copy from, built once in this run by `build(address)`."""

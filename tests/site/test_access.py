@@ -354,6 +354,7 @@ class TestTheTable:
         ]
         assert not wrong, "\n".join(wrong)
 
+    @pytest.mark.own_database
     def test_opens_nothing_that_declares_nothing(self, cast: Cast) -> None:
         """A view without a declaration is closed, for the administrator too."""
 
