@@ -8,14 +8,16 @@ rounding, in any order; no dense people × statements matrix exists at any time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
+_FIELD_HOLDS = (1 << 15) - 1  # people whose counts fit into 16 bits with a sign
 _DENSE_UP_TO = 300  # statements; above it the iterative eigensolver is faster
 
 
@@ -59,15 +61,22 @@ class Axes:
 
 
 def count_votes(votes: sp.csr_array, voted: sp.csr_array) -> VoteCounts:
-    """Counts of one shard of people. Cost: the sum over people of (votes of the person)²."""
-    v, w = votes.astype(np.int32), voted.astype(np.int32)
-    return VoteCounts(
-        _column_sums(v),
-        _column_sums(w),
-        (v.T @ v).toarray(),
-        (v.T @ w).toarray(),
-        (w.T @ w).toarray(),
-    )
+    """Counts of one shard of people. Cost: the sum over people of (votes of the person)².
+
+    One product of integers instead of three: every number carries four counts in fields of 16
+    bits, which hold the counts of up to 32,767 people.
+    """
+    n = voted.shape[1]
+    vote_vote, vote_voted, voted_voted = (np.zeros((n, n), dtype=np.int32) for _ in range(3))
+    for start in range(0, voted.shape[0], _FIELD_HOLDS):
+        few = slice(start, start + _FIELD_HOLDS)
+        v, w = votes[few].astype(np.int64), voted[few].astype(np.int64)
+        packed = ((w + v * (1 << 16)).T @ (w + v * (1 << 32))).toarray()
+        voted_voted += _lowest_field(packed)
+        vote_voted += _lowest_field(packed)
+        _lowest_field(packed)  # its mirror image
+        vote_vote += packed.astype(np.int32)
+    return VoteCounts(_column_sums(votes), _column_sums(voted), vote_vote, vote_voted, voted_voted)
 
 
 def find_axes(counts: VoteCounts) -> Axes:
@@ -79,11 +88,44 @@ def find_axes(counts: VoteCounts) -> Axes:
     gram -= mixed
     gram -= mixed.T  # the mirrored term, so gram stays exactly symmetric up to rounding
     del mixed
-    total = float(np.trace(gram))
+    return _axes(means, float(np.trace(gram)), lambda: _leading_two(gram), n)
+
+
+def find_axes_directly(votes: sp.csr_array, voted: sp.csr_array) -> Axes:
+    """The same axes without the statements × statements matrix: for very many statements.
+
+    Cost: O(votes) for each of some dozen steps of the eigensolver. Sums of floats, so everybody
+    must be here at once; memory O(votes).
+    """
+    n = voted.shape[1]
+    means = _column_sums(votes) / np.maximum(_column_sums(voted), 1)
+    # What nobody cast is 0 once gaps hold the mean and the mean is taken off: stays sparse.
+    centred = sp.csr_array(votes - voted.multiply(means[None, :]))
+    turned = sp.csr_array(centred.T)
+    total = float((centred.data**2).sum())
+
+    def leading_two() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        applied = LinearOperator((n, n), matvec=lambda x: turned @ (centred @ x), dtype=np.float64)
+        try:
+            values, vectors = eigsh(applied, k=2, which="LA", v0=_start(n), tol=1e-9)
+        except ArpackNoConvergence:  # nearly equal eigenvalues: any plane between them will do
+            values, vectors = eigsh(applied, k=2, which="LA", v0=_start(n), tol=1e-3)
+        order = np.argsort(-values, kind="stable")
+        return values[order], vectors[:, order]
+
+    return _axes(means, total, leading_two, n)
+
+
+def _axes(
+    means: NDArray[np.float64],
+    total: float,
+    leading_two: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    n: int,
+) -> Axes:
     components = np.zeros((n, 2))
     if n == 0 or total <= 1e-9:
         return Axes(means, components, (0.0, 0.0))
-    values, vectors = _leading_two(gram)
+    values, vectors = leading_two()
     for axis in range(values.size):
         if values[axis] > total * 1e-12:
             components[:, axis] = _with_fixed_sign(vectors[:, axis])
@@ -109,15 +151,27 @@ def _leading_two(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     n = gram.shape[0]
     wanted = min(2, n)
     if n > _DENSE_UP_TO:
-        start = np.random.default_rng(0).standard_normal(n)
         try:
-            values, vectors = eigsh(gram, k=wanted, which="LA", v0=start, tol=1e-10)
+            values, vectors = eigsh(gram, k=wanted, which="LA", v0=_start(n), tol=1e-10)
             order = np.argsort(-values, kind="stable")
             return values[order], vectors[:, order]
         except ArpackNoConvergence:
             pass  # nearly equal eigenvalues: the direct solver below decides
     values, vectors = scipy.linalg.eigh(gram, subset_by_index=(n - wanted, n - 1))
     return values[::-1], vectors[:, ::-1]
+
+
+def _start(n: int) -> NDArray[np.float64]:
+    """Where the iterative eigensolver begins: anywhere, but always the same."""
+    return np.random.default_rng(0).standard_normal(n)
+
+
+def _lowest_field(packed: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Take the signed count in the lowest 16 bits out of every number, which shifts the others."""
+    field = ((packed + (1 << 15)) & 0xFFFF) - (1 << 15)
+    packed -= field
+    packed >>= 16
+    return field.astype(np.int32)
 
 
 def _with_fixed_sign(vector: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ long as the caller sorts people and statements by id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -42,6 +42,14 @@ MAX_K = 5
 STABLE_FROM = 0.6
 SILHOUETTE_FROM = 0.25
 SMALLEST_GROUP = 5
+
+
+Each = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], list[Any]]
+
+
+def one_after_another(function: Callable[..., Any], units: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Apply `function` to each tuple of arguments, here and now."""
+    return [function(*unit) for unit in units]
 
 
 class Reason(StrEnum):
@@ -112,14 +120,18 @@ def find_groups(
     removed: Sequence[int] = (),
     k: int | None = None,
     seed: int = 0,
+    each: Each = one_after_another,
 ) -> OpinionGroups:
     """Groups people by their votes.
 
     votes: (n_people, n_statements) in {-1, 0, 1}; voted: same shape, true where a vote was cast, so
     that a pass is told from a statement never seen. removed: columns that moderators took out;
     their votes count as neutral and as cast by everybody. k: number of groups, else 2 to 5 by
-    silhouette. Deterministic for a seed. Time grows with the sum over people of (votes of the
-    person)². Raises ValueError when the matrices do not fit each other or k < 1.
+    silhouette. each: applies a function to many tuples of arguments and returns the results in
+    their order, so that others may carry out parts; the result is the same whoever does.
+    Deterministic for a seed. Time grows with the sum over people of (votes of the person)²; with
+    many statements, with the number of votes. Raises ValueError when the matrices do not fit each
+    other or k < 1.
     """
     votes, voted = _checked(votes, voted)
     if k is not None and k < 1:
@@ -136,11 +148,16 @@ def find_groups(
         return _nothing(n_people, Reason.TOO_FEW_STATEMENTS)
     if people.size < MIN_PEOPLE:
         return _nothing(n_people, Reason.TOO_FEW_PEOPLE)
-    everybody = _Crowd(kept_votes, kept_voted, gone.size, seed)
-    blocks = _blocks(n_people, everybody.cost, seed)
-    parts = [everybody.count(block) for block in blocks[0]]
-    whole = _sum(parts)
-    axes = opinion_space.find_axes(whole)
+    blocks = _blocks(n_people, kept.size, int(kept_voted.nnz), seed)
+    counts: list[VoteCounts] = []
+    if kept.size <= COUNTED_UP_TO:
+        counts = each(
+            opinion_space.count_votes, ((kept_votes[rows], kept_voted[rows]) for rows in blocks)
+        )
+        whole = _sum(counts)
+        axes = opinion_space.find_axes(whole)
+    else:
+        axes = opinion_space.find_axes_directly(kept_votes, kept_voted)
     if axes.explained[0] <= 0:
         return _nothing(n_people, Reason.NO_DIFFERENCES)
     points = opinion_space.place_people(kept_votes, kept_voted, axes, gone.size)
@@ -150,12 +167,17 @@ def find_groups(
     labels = np.full(n_people, -1, dtype=np.int64)
     labels[people] = grouping.labels
     points[~enough] = 0.0
-    stability = _stability(
-        everybody, blocks, parts, whole, labels, certainty, enough, grouping.k, seed
-    )
+    stability = 0.0
+    if grouping.k > 1:
+        crowd = Crowd(kept_votes, kept_voted, gone.size, labels, grouping.k, seed)
+        samples = (
+            (crowd, rows, whole - _sum([counts[i] for i in left_out]) if counts else None)
+            for left_out, rows in _samples(blocks, seed)
+        )
+        stability = float(np.mean(each(agreement_of_sample, samples)))
     sizes = tuple(int(n) for n in np.bincount(grouping.labels, minlength=grouping.k))
     reason = _verdict(grouping, stability, sizes)
-    counts = count_groups(votes, voted, labels, grouping.k)
+    by_group = count_groups(votes, voted, labels, grouping.k)
     return OpinionGroups(
         labels=labels,
         points=points,
@@ -167,27 +189,44 @@ def find_groups(
         clear=reason is Reason.CLEAR,
         reason=reason,
         explained=axes.explained,
-        representative=representative(counts, kept),
-        consensus=consensus(counts, kept),
-        divisive=divisive(counts, kept),
-        statements=describe(counts, kept),
+        representative=representative(by_group, kept),
+        consensus=consensus(by_group, kept),
+        divisive=divisive(by_group, kept),
+        statements=describe(by_group, kept),
     )
 
 
 @dataclass(frozen=True)
-class _Crowd:
+class Crowd:
+    """Everybody's votes on what stands, and the grouping that samples are compared with.
+
+    votes, voted: (n_people, n_kept); labels: (n_people,), -1 = too few votes.
+    """
+
     votes: sp.csr_array
     voted: sp.csr_array
     counted_as_voted: int
+    labels: NDArray[np.int64]
+    k: int
     seed: int
 
-    @property
-    def cost(self) -> float:
-        """Multiplications that one count over everybody takes."""
-        return float((_row_sums(self.voted).astype(float) ** 2).sum())
 
-    def count(self, rows: NDArray[np.int64]) -> VoteCounts:
-        return opinion_space.count_votes(self.votes[rows], self.voted[rows])
+def agreement_of_sample(crowd: Crowd, rows: NDArray[np.int64], counts: VoteCounts | None) -> float:
+    """Group the people in `rows` anew; return the adjusted Rand index with the grouping of all.
+
+    counts: the votes of these people, where they have been counted.
+    """
+    votes, voted = crowd.votes[rows], crowd.voted[rows]
+    axes = (
+        opinion_space.find_axes_directly(votes, voted)
+        if counts is None
+        else opinion_space.find_axes(counts)
+    )
+    placed = crowd.labels[rows] >= 0
+    points = opinion_space.place_people(votes, voted, axes, crowd.counted_as_voted)[placed]
+    certainty = np.sqrt(_row_sums(voted))[placed]
+    found = _group(points, certainty, crowd.k, crowd.seed).labels
+    return adjusted_rand(crowd.labels[rows][placed], found)
 
 
 @dataclass(frozen=True)
@@ -236,46 +275,29 @@ def _largest_first(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return renamed[labels]
 
 
-def _blocks(n_people: int, cost: float, seed: int) -> list[list[NDArray[np.int64]]]:
-    """Rounds of five random blocks of people; leaving one block out leaves 80 %.
+def _blocks(n_people: int, n_statements: int, n_votes: int, seed: int) -> list[NDArray[np.int64]]:
+    """Random blocks of people, whose votes are counted once each; a sample leaves some out."""
+    dear = n_statements > _MANY_STATEMENTS or n_votes > _MANY_VOTES
+    order = np.random.default_rng(seed).permutation(n_people)
+    return [np.sort(block) for block in np.array_split(order, _LEFT_OUT * (1 if dear else _ROUNDS))]
 
-    Four rounds (20 groupings) as a rule, one where counting is dear.
+
+def _samples(
+    blocks: list[NDArray[np.int64]], seed: int
+) -> Iterator[tuple[list[int], NDArray[np.int64]]]:
+    """(blocks left out, people that stay): a fifth of the blocks is left out each time.
+
+    Rounds of five, in each of which everybody is left out once: four of them as a rule, one where
+    it would be dear.
     """
-    rng = np.random.default_rng(seed)
-    rounds = 1 if cost > _DEAR else 4
-    return [
-        [np.sort(block) for block in np.array_split(rng.permutation(n_people), 5)]
-        for _ in range(rounds)
-    ]
-
-
-def _stability(
-    crowd: _Crowd,
-    rounds: list[list[NDArray[np.int64]]],
-    first_parts: list[VoteCounts],
-    whole: VoteCounts,
-    labels: NDArray[np.int64],
-    certainty: NDArray[np.float64],
-    enough: NDArray[np.bool_],
-    k: int,
-    seed: int,
-) -> float:
-    """Mean agreement with groupings found from 80 % of the people, compared on those people."""
-    if k < 2:
-        return 0.0
-    scores = []
-    for number, blocks in enumerate(rounds):
-        parts = first_parts if number == 0 else (crowd.count(block) for block in blocks)
-        for block, part in zip(blocks, parts, strict=True):
-            axes = opinion_space.find_axes(whole - part)
-            there = enough.copy()
-            there[block] = False
-            points = opinion_space.place_people(
-                crowd.votes[there], crowd.voted[there], axes, crowd.counted_as_voted
-            )
-            found = _group(points, certainty[there], k, seed).labels
-            scores.append(adjusted_rand(labels[there], found))
-    return float(np.mean(scores))
+    chance = np.random.default_rng(seed + 1)
+    fifth = len(blocks) // _LEFT_OUT
+    for _ in range(fifth):
+        order = chance.permutation(len(blocks))
+        for start in range(0, len(blocks), fifth):
+            left_out = np.sort(order[start : start + fifth]).tolist()
+            stay = np.setdiff1d(np.arange(len(blocks)), left_out)
+            yield left_out, np.sort(np.concatenate([blocks[i] for i in stay]))
 
 
 def _verdict(grouping: _Grouping, stability: float, sizes: tuple[int, ...]) -> Reason:
@@ -315,11 +337,17 @@ def _checked(votes: sp.csr_array, voted: sp.csr_array) -> tuple[sp.csr_array, sp
         raise ValueError("votes and voted must have the same shape")
     if votes.nnz and not np.isin(votes.data, (-1, 0, 1)).all():
         raise ValueError("votes must be -1, 0 or 1")
-    # A vote is cast by definition: entries of `votes` count as voted even where the caller forgot.
-    cast = voted.astype(np.int8) + abs(votes).astype(np.int8)
-    cast.eliminate_zeros()
-    cast.data[:] = 1
-    return votes.astype(np.int8), cast
+    votes, voted = votes.astype(np.int8), voted.astype(np.int8)
+    if np.array_equal(votes.indptr, voted.indptr) and np.array_equal(votes.indices, voted.indices):
+        voted.data = (voted.data != 0) | (votes.data != 0)
+        voted.data = voted.data.astype(np.int8)
+    else:
+        # A vote is cast by definition: entries of `votes` count as voted even where the caller
+        # forgot.
+        voted = sp.csr_array(voted + abs(votes))
+        voted.data = (voted.data != 0).astype(np.int8)
+    voted.eliminate_zeros()
+    return votes, voted
 
 
 def _columns(matrix: sp.csr_array, kept: NDArray[np.int64]) -> sp.csr_array:
@@ -337,6 +365,10 @@ def _sum(parts: list[VoteCounts]) -> VoteCounts:
     return total
 
 
+COUNTED_UP_TO = 2_000  # statements; a matrix of theirs grows with the square
+_LEFT_OUT = 5  # one in so many is left out of a sample
+_ROUNDS = 4
+_MANY_STATEMENTS = 500
+_MANY_VOTES = 1_000_000
 _SAMPLE = 20_000
 _SILHOUETTE_SAMPLE = 1_500
-_DEAR = 5e7

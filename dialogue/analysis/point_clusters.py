@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEPS = 100
+_REFINED = 3  # starts
+_CHOOSING = 2_000  # points that choose among the starts
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
@@ -15,18 +17,23 @@ def k_means(
 ) -> tuple[Labels, Points]:
     """Labels (n,) and centres (k', d), k' ≤ k where fewer distinct points exist.
 
-    The best of `starts` k-means++ starts (Arthur & Vassilvitskii 2007); deterministic for a seed.
-    Cost O(n · k · d) a step.
+    The best of `starts` k-means++ starts (Arthur & Vassilvitskii 2007), all taken side by side;
+    deterministic for a seed. The best few are refined by moving single points (Hartigan & Wong
+    1979), which leaves local optima that Lloyd's steps do not. Of many points an even sample
+    chooses among the starts; all points settle from the best. Cost O(starts · n · k · d) a step.
     """
     rng = np.random.default_rng(seed)
-    best: tuple[float, Labels, Points] | None = None
-    for _ in range(starts):
-        centres = _spread_start(points, weights, k, rng)
-        labels, centres, cost = _settle(points, weights, centres)
-        if best is None or cost < best[0] * (1 - 1e-12):
-            best = (cost, labels, centres)
-    assert best is not None  # noqa: S101 - starts is at least one
-    return best[1], best[2]
+    step = -(-points.shape[0] // _CHOOSING)
+    few, few_weights = points[::step], weights[::step]
+    centres, costs = _settle_all(few, few_weights, _spread_starts(few, few_weights, k, starts, rng))
+    refined = [_refine(few, few_weights, centres[start]) for start in _best_different(costs)]
+    # The first among those that are as good as the best.
+    least = min(cost for _, cost in refined)
+    best = next(found for found, cost in refined if cost <= least * (1 + 1e-12))
+    if step > 1:
+        best = _settle_all(points, weights, best[None])[0][0]
+    best = best[np.isfinite(best).all(axis=1)]
+    return nearest(points, best), best
 
 
 def nearest(points: Points, centres: Points) -> Labels:
@@ -56,40 +63,110 @@ def silhouette(points: Points, weights: NDArray[np.float64], labels: Labels) -> 
     return float((values * weights).sum() / weights.sum())
 
 
-def _spread_start(
-    points: Points, weights: NDArray[np.float64], k: int, rng: np.random.Generator
+def _spread_starts(
+    points: Points, weights: NDArray[np.float64], k: int, starts: int, rng: np.random.Generator
 ) -> Points:
-    """k-means++: each further start far from the ones before, in proportion to squared distance."""
-    chosen = [int(rng.choice(points.shape[0], p=weights / weights.sum()))]
-    gaps = _squared_distances(points, points[chosen])[:, 0]
-    for _ in range(1, k):
-        mass = gaps * weights
-        total = mass.sum()
-        if total <= 0:
-            break
-        chosen.append(int(np.searchsorted(np.cumsum(mass), rng.random() * total, side="right")))
-        chosen[-1] = min(chosen[-1], points.shape[0] - 1)
-        gaps = np.minimum(gaps, _squared_distances(points, points[chosen[-1:]])[:, 0])
+    """(starts, k, d) by k-means++: each further centre far from the ones before, in proportion to
+    squared distance. Where fewer than k distinct points exist some centres are the same."""
+    rows = np.arange(starts)
+    chosen = np.empty((starts, k), dtype=np.int64)
+    chosen[:, 0] = rng.choice(points.shape[0], size=starts, p=weights / weights.sum())
+    gaps = _squared_distances(points[chosen[:, 0]], points)
+    for place in range(1, k):
+        mass = np.cumsum(gaps * weights, axis=1)
+        aim = rng.random(starts) * mass[:, -1]
+        found = (mass <= aim[:, None]).sum(axis=1)
+        # Where nothing is left to cover, the last centre comes again and gets no points.
+        chosen[:, place] = np.where(mass[rows, -1] > 0, found, chosen[:, place - 1])
+        np.minimum(chosen, points.shape[0] - 1, out=chosen)
+        np.minimum(gaps, _squared_distances(points[chosen[:, place]], points), out=gaps)
     return points[chosen]
 
 
-def _settle(
+def _settle_all(
     points: Points, weights: NDArray[np.float64], centres: Points
-) -> tuple[Labels, Points, float]:
-    """Lloyd's steps until no label changes. A centre that loses all its points disappears."""
-    labels = nearest(points, centres)
+) -> tuple[Points, NDArray[np.float64]]:
+    """Lloyd's steps for (starts, k, d) centres side by side, each until no label of its changes.
+
+    Returns the centres and the cost (starts,) of each. A centre that loses all its points
+    disappears: it goes to infinity.
+    """
+    centres = centres.copy()
+    labels = _nearest_of_each(points, centres)
+    moving = np.arange(centres.shape[0])
     for _ in range(_STEPS):
-        labels = np.unique(labels, return_inverse=True)[1]
-        mass = np.bincount(labels, weights=weights)
-        centres = np.stack(
-            [np.bincount(labels, weights=weights * column) / mass for column in points.T], axis=1
-        )
-        renewed = nearest(points, centres)
-        if np.array_equal(renewed, labels):
+        centres[moving] = _means(points, weights, labels[moving], centres.shape[1])
+        renewed = _nearest_of_each(points, centres[moving])
+        changed = (renewed != labels[moving]).any(axis=1)
+        labels[moving] = renewed
+        moving = moving[changed]
+        if moving.size == 0:
             break
-        labels = renewed
-    cost = float((((points - centres[labels]) ** 2).sum(axis=1) * weights).sum())
-    return labels, centres, cost
+    costs = np.zeros(centres.shape[0])
+    for axis in range(points.shape[1]):
+        at = np.take_along_axis(centres[:, :, axis], labels, axis=1)
+        costs += ((points[:, axis] - at) ** 2 * weights).sum(axis=1)
+    return centres, costs
+
+
+def _best_different(costs: NDArray[np.float64]) -> list[int]:
+    """The starts that ended best, one of each cost."""
+    _, first = np.unique(np.round(costs / max(costs.min(), 1e-300), 9), return_index=True)
+    found: list[int] = first[:_REFINED].tolist()
+    return found
+
+
+def _refine(points: Points, weights: NDArray[np.float64], centres: Points) -> tuple[Points, float]:
+    """Move the one point whose move saves most, again and again, then settle; (centres, cost)."""
+    centres = centres[np.isfinite(centres).all(axis=1)]
+    labels = nearest(points, centres)
+    mass = np.bincount(labels, weights, centres.shape[0])
+    rows = np.arange(points.shape[0])
+    for _ in range(points.shape[0]):
+        distances = _squared_distances(points, centres)
+        here = distances[rows, labels]
+        rest = mass[labels] - weights
+        # The last point of a group stays: without it there would be one group fewer.
+        saved = np.where(rest > 1e-9, mass[labels] / np.maximum(rest, 1e-9) * here, 0.0)
+        added = distances * mass / (mass + weights[:, None])
+        added[rows, labels] = np.inf
+        gain = saved - added.min(axis=1)
+        point = int(np.argmax(gain * weights))
+        if gain[point] <= 1e-9 * max(float(here.max()), 1e-300):
+            break
+        out, into, weight = labels[point], int(np.argmin(added[point])), weights[point]
+        centres[out] += (centres[out] - points[point]) * (weight / (mass[out] - weight))
+        centres[into] += (points[point] - centres[into]) * (weight / (mass[into] + weight))
+        mass[out] -= weight
+        mass[into] += weight
+        labels[point] = into
+    settled, costs = _settle_all(points, weights, centres[None])
+    return settled[0], float(costs[0])
+
+
+def _means(points: Points, weights: NDArray[np.float64], labels: Labels, k: int) -> Points:
+    """(starts, k, d): the weighted middle of the points of each label; infinite without points."""
+    starts = labels.shape[0]
+    cells = (labels + np.arange(starts)[:, None] * k).ravel()
+    mass = np.bincount(cells, np.tile(weights, starts), starts * k)
+    centres = np.full((starts * k, points.shape[1]), np.inf)
+    for axis in range(points.shape[1]):
+        sums = np.bincount(cells, np.tile(weights * points[:, axis], starts), starts * k)
+        np.divide(sums, mass, out=centres[:, axis], where=mass > 0)
+    return centres.reshape(starts, k, -1)
+
+
+def _nearest_of_each(points: Points, centres: Points) -> Labels:
+    """(starts, n): index of the closest of each start's centres; ties go to the lower index."""
+    starts, k, _ = centres.shape
+    labels = np.zeros((starts, points.shape[0]), dtype=np.int64)
+    least = _squared_distances(centres[:, 0], points)
+    for number in range(1, k):
+        distances = _squared_distances(centres[:, number], points)
+        closer = distances < least
+        labels[closer] = number
+        np.minimum(least, distances, out=least)
+    return labels
 
 
 def _squared_distances(points: Points, centres: Points) -> NDArray[np.float64]:

@@ -150,8 +150,9 @@ def _method() -> dict[str, Any]:
     return {
         "intervals": "Wilson score intervals, 95 %",
         "groups": {
-            "how": "Principal components of the votes, at most 100 base clusters, weighted"
-            " k-means; number of groups by silhouette; stability over 80 % samples of the people",
+            "how": "Principal components of the votes, weighted k-means from many starts,"
+            " refined by single moves; number of groups by silhouette; stability over 80 %"
+            " samples of the people",
             "seed": groups.SEED,
             "least_votes": opinions.MIN_VOTES,
             "least_people": opinions.MIN_PEOPLE,

@@ -8,8 +8,9 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogue.analysis.opinion_space import count_votes, find_axes
-from dialogue.analysis.opinions import Reason, find_groups
+from dialogue.analysis.opinion_space import count_votes, find_axes, find_axes_directly
+from dialogue.analysis.opinions import COUNTED_UP_TO, Reason, find_groups, one_after_another
+from dialogue.analysis.point_clusters import k_means
 from dialogue.analysis.statistics import adjusted_rand
 from tests.analysis.polis_files import CONVERSATIONS, open_data, read_conversation
 from tests.analysis.vote_worlds import vote_world
@@ -149,6 +150,83 @@ class TestCountVotes:
         _, _, rows = np.linalg.svd(filled - filled.mean(axis=0))
         components = find_axes(count_votes(votes, voted)).components
         assert np.allclose(np.abs(rows[:2] @ components), np.eye(2), atol=1e-8)
+
+    def test_counts_more_people_than_one_field_holds(self):
+        voted = sp.csr_array(np.ones((70_000, 2), dtype=np.int8))
+        votes = sp.csr_array(np.repeat([[1, -1]], 70_000, axis=0).astype(np.int8))
+        counts = count_votes(votes, voted)
+        assert counts.voted_voted.tolist() == [[70_000] * 2] * 2
+        assert counts.vote_voted.tolist() == [[70_000] * 2, [-70_000] * 2]
+        assert counts.vote_vote.tolist() == [[70_000, -70_000], [-70_000, 70_000]]
+
+    def test_is_not_needed_for_the_components(self):
+        votes, voted, _ = vote_world(120, 25, 2, 15, 4)
+        counted, direct = find_axes(count_votes(votes, voted)), find_axes_directly(votes, voted)
+        assert np.allclose(counted.components, direct.components, atol=1e-6)
+        assert np.allclose(counted.explained, direct.explained)
+
+
+class TestEach:
+    def test_may_carry_out_the_units_in_any_order(self):
+        votes, voted, _ = vote_world(90, 20, 2, 12, 3)
+        asked = []
+
+        def backwards(function, units):
+            asked.append(function.__name__)
+            units = list(enumerate(units))
+            found = {place: function(*unit) for place, unit in reversed(units)}
+            return [found[place] for place, _ in units]
+
+        assert find_groups(votes, voted, each=backwards).to_dict() == (
+            find_groups(votes, voted).to_dict()
+        )
+        assert asked == ["count_votes", "agreement_of_sample"]
+
+    def test_is_never_asked_to_count_pairs_of_very_many_statements(self):
+        """One person with 2,100 votes: the pairs of one row alone would be four million."""
+        rng = np.random.default_rng(0)
+        voted = rng.random((40, COUNTED_UP_TO + 100)) < 0.01
+        voted[0] = True
+        votes = np.where(voted, np.where(np.arange(40) % 2, 1, -1)[:, None], 0).astype(np.int8)
+        asked = []
+
+        def seen(function, units):
+            asked.append(function.__name__)
+            return one_after_another(function, units)
+
+        found = find_groups(sp.csr_array(votes), sp.csr_array(voted), each=seen)
+        assert found.k >= 1
+        assert "count_votes" not in asked
+
+
+class TestKMeans:
+    def test_ends_where_no_single_move_is_better(self):
+        """Lloyd's steps alone end in worse places, for most starts."""
+        rng = np.random.default_rng(3)
+        points, weights = rng.standard_normal((200, 2)), rng.uniform(1, 5, 200)
+
+        def cost(labels):
+            total = 0.0
+            for group in np.unique(labels):
+                mine, heavy = points[labels == group], weights[labels == group][:, None]
+                middle = (mine * heavy).sum(axis=0) / heavy.sum()
+                total += ((mine - middle) ** 2 * heavy).sum()
+            return total
+
+        for seed in range(3):
+            labels, _ = k_means(points, weights, 3, seed=seed, starts=1)
+            least = cost(labels)
+            for point in range(200):
+                for group in {0, 1, 2} - {labels[point]}:
+                    moved = labels.copy()
+                    moved[point] = group
+                    assert cost(moved) >= least - 1e-6
+
+    def test_makes_no_more_groups_than_there_are_places(self):
+        points = np.repeat([[0.0, 0.0], [1.0, 1.0]], 10, axis=0)
+        labels, centres = k_means(points, np.ones(20), 4, seed=0)
+        assert len(centres) == 2
+        assert len(set(labels.tolist())) == 2
 
 
 class TestStatements:
