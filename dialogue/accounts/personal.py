@@ -189,7 +189,7 @@ def erase_mails(leaving: Leaving) -> bool:
 
 def sent_forms(person: Person) -> Sequence[Row]:
     """Where forms led that the person sent, so that a second sending leads there too."""
-    return personal.rows(FormKey, FormKey.actor == _actor(person), only=("result", "at"))
+    return personal.rows(FormKey, FormKey.actor == _actor(person), only=("result", "said", "at"))
 
 
 def erase_sent_forms(leaving: Leaving) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import current_app, flash, session
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import ids
-from dialogue.kernel.db import UtcDateTime, db
+from dialogue.kernel.db import Json, UtcDateTime, db
 from dialogue.kernel.errors import DomainError
 
 _ALWAYS_WORDS = ("title", "body", "note")
@@ -41,6 +41,9 @@ def words(form: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+Said = list[list[str]]  # what the page after a form tells: pairs of words and category
+
+
 class FormKey(db.Model):  # type: ignore[name-defined]
     """The result of a form that was sent: a second sending leads there."""
 
@@ -49,6 +52,7 @@ class FormKey(db.Model):  # type: ignore[name-defined]
     key: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str] = mapped_column(primary_key=True)
     result: Mapped[str]  # an address of ours
+    said: Mapped[Said] = mapped_column(Json, default=list, server_default="[]")
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -92,8 +96,30 @@ def earlier_result(key: str, actor: str) -> str | None:
     )
 
 
-def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None:
-    """Record, in the transaction of the act, where this form led.
+def repeat_result(key: str, actor: str) -> str | None:
+    """Return the address that the first sending led to, and say again on the next page what was
+    said there: of two sendings at once, a browser shows the answer to the second alone."""
+    result = earlier_result(key, actor)
+    if result is not None:
+        said = db.session.scalar(
+            select(FormKey.said).where(FormKey.key == ids.digest(key), FormKey.actor == actor)
+        )
+        tell(said or [])
+    return result
+
+
+def tell(said: Said) -> None:
+    """Say it on the next page, unless that page is to say so already."""
+    waiting = session.get("_flashes", [])
+    for words, category in said:
+        if (category, words) not in waiting and [category, words] not in waiting:
+            flash(words, category)
+
+
+def remember_result(
+    key: str, actor: str, result: str, *, now: datetime, said: Said | None = None
+) -> None:
+    """Record, in the transaction of the act, where this form led and what it told.
 
     Raises AlreadySent when the same form was sent at the same moment: the other one counts.
     """
@@ -101,7 +127,9 @@ def remember_result(key: str, actor: str, result: str, *, now: datetime) -> None
         return
     if earlier_result(key, actor) is not None:
         raise AlreadySent(key, actor)
-    db.session.add(FormKey(key=ids.digest(key), actor=actor, result=result, at=now))
+    db.session.add(
+        FormKey(key=ids.digest(key), actor=actor, result=result, said=said or [], at=now)
+    )
     try:
         db.session.flush()
     except IntegrityError:

@@ -18,7 +18,7 @@ from dialogue.accounts.sessions import is_staff
 from dialogue.kernel import clock, forms, security
 from dialogue.kernel.db import DatabaseBusy, db
 from dialogue.kernel.errors import DomainError
-from dialogue.kernel.forms import AlreadySent, earlier_result
+from dialogue.kernel.forms import AlreadySent, repeat_result
 
 log = structlog.get_logger()
 
@@ -96,7 +96,7 @@ def _domain_error(problem: DomainError) -> Any:
 def _already_sent(problem: AlreadySent) -> Any:
     """Lead the second of two equal sendings to what the first one made."""
     db.session.rollback()
-    result = earlier_result(problem.key, problem.actor)
+    result = repeat_result(problem.key, problem.actor)
     return redirect(result, 303) if result else page(409)
 
 

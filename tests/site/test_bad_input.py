@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -384,6 +385,24 @@ class TestADoubleClick:
             form = browser.form(path, holding="form_key")
             places = {browser.send(form).headers["Location"] for _ in range(3)}
             assert len(places) == 1, path
+
+    def test_says_the_same_when_the_first_answer_was_never_shown(self, cast: Cast) -> None:
+        """A browser throws the answer to the first away, with the cookie that came with it."""
+        ana = Browser(cast.app, "ana")
+        form = ana.form(NEW, holding="title")
+        cookie = ana.client.get_cookie("dialogue")
+        assert cookie is not None
+        words = {"title": "Said twice", "body": "", "topic": "none"}
+        pages = []
+        for _ in range(2):
+            ana.client.set_cookie("dialogue", cookie.value)
+            answer = ana.send(form, button=("step", "post"), **words)
+            pages.append(ana.follow(answer).text)
+        receipts = [re.findall(r"Your receipt is ([\w-]+)", page) for page in pages]
+        assert receipts[0] == receipts[1] != []
+        again = ana.send(form, button=("step", "post"), **words)
+        ana.send(form, button=("step", "post"), **words)
+        assert len(re.findall("Your receipt is", ana.follow(again).text)) == 1
 
     def test_on_forms_without_a_key_counts_each_time(self, cast: Cast) -> None:
         """A form that carries no key, as a script may send it, is not taken for an earlier one."""

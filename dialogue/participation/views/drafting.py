@@ -80,7 +80,7 @@ def already_sent() -> Response | None:
     key = request.form.get("form_key", "")
     if not key or not current_user.is_authenticated:
         return None
-    result = forms.earlier_result(key, actor())
+    result = forms.repeat_result(key, actor())
     return redirect(result, 303) if result else None
 
 

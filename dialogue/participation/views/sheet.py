@@ -202,7 +202,8 @@ def _post(sheet: Sheet[Any], checked: Any, name: str) -> Any:
         with transaction():
             url = sheet.post(checked, name)
             # First: of two sendings at once the second waits here, and is led to the result.
-            forms.remember_result(key, actor, url, now=sheet.now)
+            said = _said(sheet)
+            forms.remember_result(key, actor, url, said=said, now=sheet.now)
             drafts.forget_sent(user_id=user_id, place=sheet.place, pen=sheet.pen, now=sheet.now)
     except FieldErrors as problem:  # somebody took the name meanwhile
         return sheet.form_page(problem.errors), problem.status
@@ -211,17 +212,20 @@ def _post(sheet: Sheet[Any], checked: Any, name: str) -> Any:
             problem.message = _("%(problem)s Your words are kept as a draft.", problem=problem)
             problem.way_on = (_("Your drafts"), drafting.DRAFTS_URL)
         raise
-    flash(sheet.thanks(), "success")
-    if posted := sheet.receipt:
-        flash(
-            _(
-                "Your receipt is %(number)s. Keep the number: with it anybody can look up how this"
-                " stands, but not what you wrote.",
-                number=posted,
-            ),
-            "info",
-        )
+    forms.tell(said)
     return redirect(url, 303)
+
+
+def _said(sheet: Sheet[Any]) -> forms.Said:
+    said = [[sheet.thanks(), "success"]]
+    if sheet.receipt:
+        receipt = _(
+            "Your receipt is %(number)s. Keep the number: with it anybody can look up how this"
+            " stands, but not what you wrote.",
+            number=sheet.receipt,
+        )
+        said.append([receipt, "info"])
+    return said
 
 
 def _keep(sheet: Sheet[Any]) -> bool:
