@@ -8,15 +8,18 @@ texts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dialogue.analysis.shingles import Shingles, shingle
-from dialogue.analysis.tokens import Tokens, spans, tokenise
+from dialogue.analysis.tokens import all_spans, tokenise
 
 STUB_BELOW = 8  # tokens; "see attached file", "I agree"
 CORE_FROM = 0.3  # part of a family's distinct texts that hold a 3-gram of its core
@@ -101,9 +104,8 @@ def find_campaigns(texts: Sequence[str]) -> Campaigns:
     """
     tokens = tokenise(texts)
     grams = shingle(tokens, STUB_BELOW)
-    families = _families(grams)
     labels = np.full(len(texts), -1, dtype=np.int64)
-    groups = [_describe(texts, tokens, grams, family) for family in families]
+    groups = _described(texts, grams, _families(grams))
     groups.sort(key=lambda group: (-group.size, group.members[0].text))
     for number, group in enumerate(groups):
         labels[[member.text for member in group.members]] = number
@@ -115,6 +117,11 @@ class _Family:
     exemplar: int  # index of a distinct text
     members: list[int]
     core: NDArray[np.int64]
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The core to look up in; only while the core stays what it is."""
+        return frozenset(self.core.tolist())
 
 
 def _families(grams: Shingles) -> list[_Family]:
@@ -135,12 +142,14 @@ def _around_exemplars(grams: Shingles) -> list[_Family]:
     "out."""
     claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     families: list[_Family] = []
-    for text in grams.by_commonness():
-        own = grams.of(text)
-        home = _best_home(own, int(grams.sizes[text]), claimed, families, grams)
+    bounds, sizes = grams.bounds.tolist(), grams.sizes.tolist()
+    for text in grams.order.tolist():
+        own = grams.grams[bounds[text] : bounds[text + 1]]
+        owners = claimed[own]
+        home = _best_home(own, sizes[text], owners, families, sizes)
         if home is None:
+            claimed[own[owners < 0]] = len(families)
             families.append(_Family(text, [text], own))
-            claimed[own[claimed[own] < 0]] = len(families) - 1
         else:
             families[home].members.append(text)
     return families
@@ -149,45 +158,100 @@ def _around_exemplars(grams: Shingles) -> list[_Family]:
 def _best_home(
     own: NDArray[np.int64],
     size: int,
-    claimed: NDArray[np.int64],
+    owners: NDArray[np.int64],
     families: list[_Family],
-    grams: Shingles,
+    sizes: list[int],
 ) -> int | None:
-    """The family whose core or exemplar holds most of the text, if that is enough."""
-    owners = claimed[own]
-    owners = owners[owners >= 0]
-    if owners.size < _FEW:
+    """The family whose exemplar holds most of the text, if that is enough.
+
+    owners: for each 3-gram of the text the family that has claimed it, or -1.
+    """
+    if own.size < _FEW:
+        return None
+    claims = Counter(owners.tolist())
+    if own.size - claims.pop(-1, 0) < _FEW:
         return None
     best: tuple[int, int] | None = None
-    for number in _most_frequent(owners):
+    mine = own.tolist() if len(claims) > 1 else None
+    for number, count in sorted(claims.items(), key=_most_first)[:_CANDIDATES]:
         family = families[number]
-        shared = _overlap(own, family.core)
-        whole = int(grams.sizes[family.exemplar])
-        if _akin(shared, min(size, whole)) and (best is None or shared > best[0]):
+        # What one family alone has claimed is all that it holds of the text.
+        shared = count if mine is None else len(family.held.intersection(mine))
+        if _akin(shared, min(size, sizes[family.exemplar])) and (best is None or shared > best[0]):
             best = (shared, number)
     return None if best is None else best[1]
 
 
-def _most_frequent(numbers: NDArray[np.int64]) -> list[int]:
-    """The three most frequent numbers; ties go to the lower one."""
-    if numbers.min() == numbers.max():
-        return [int(numbers[0])]
-    values, counts = np.unique(numbers, return_counts=True)
-    leaders: list[int] = values[np.argsort(-counts, kind="stable")[:3]].tolist()
-    return leaders
+def _most_first(claim: tuple[int, int]) -> tuple[int, int]:
+    """Most claims first; ties go to the lower family."""
+    return -claim[1], claim[0]
 
 
-def _overlap(one: NDArray[np.int64], two: NDArray[np.int64]) -> int:
-    """How many numbers two sorted lists without repetitions share."""
-    if two.size == 0:
-        return 0
-    places = np.minimum(two.searchsorted(one), two.size - 1)
-    return int(np.count_nonzero(two[places] == one))
+def _homes(
+    grams: Shingles, cores: list[NDArray[np.int64]], wholes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(n_distinct,) the family whose core holds most of each text, if that is enough, or -1.
+
+    wholes: 3-grams of each family's exemplar. A 3-gram of several cores is the first one's when
+    candidates are looked for; at most three are compared, those with most such 3-grams.
+    """
+    claimed = np.full(grams.spread.size, -1, dtype=np.int64)
+    for number in range(len(cores) - 1, -1, -1):
+        claimed[cores[number]] = number
+    homes = np.full(grams.sizes.size, -1, dtype=np.int64)
+    owners = claimed[grams.grams]
+    text = np.repeat(np.arange(homes.size), np.diff(grams.bounds))
+    is_owned = owners >= 0
+    gram, text, owners = grams.grams[is_owned], text[is_owned], owners[is_owned]
+    if not text.size:
+        return homes
+    owned = np.bincount(text, minlength=homes.size)
+    claims = np.sort(text * len(cores) + owners)
+    starts = np.flatnonzero(np.append(True, claims[1:] != claims[:-1]))
+    counts = np.diff(np.append(starts, claims.size))
+    of_text, family = np.divmod(claims[starts], len(cores))
+    order = np.lexsort((family, -counts, of_text))
+    of_text, family, counts = of_text[order], family[order], counts[order]
+    place = np.arange(order.size) - np.searchsorted(of_text, of_text)
+    keep = (place < _CANDIDATES) & (owned[of_text] >= _FEW)
+    of_text, family, shared, place = of_text[keep], family[keep], counts[keep], place[keep]
+    shared = shared + _held_by_others(gram, text, owners, of_text, family, owned, cores, claimed)
+    akin = _akin(shared, np.minimum(grams.sizes[of_text], wholes[family]))
+    of_text, family, shared, place = of_text[akin], family[akin], shared[akin], place[akin]
+    order = np.lexsort((place, -shared, of_text))
+    best = order[np.append(True, np.diff(of_text[order]) > 0)] if order.size else order
+    homes[of_text[best]] = family[best]
+    return homes
 
 
-def _akin(shared: int, smaller: int) -> bool:
-    contained = shared / max(smaller, 1)
-    return (contained >= _NEAR and shared >= _FEW) or (contained >= _FAR and shared >= _MANY)
+def _held_by_others(
+    gram: NDArray[np.int64],
+    text: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    of_text: NDArray[np.int64],
+    family: NDArray[np.int64],
+    owned: NDArray[np.int64],
+    cores: list[NDArray[np.int64]],
+    claimed: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """For each pair of a text and a family: 3-grams of both that another family has claimed."""
+    first = np.concatenate([[0], np.cumsum(owned)])
+    lengths = owned[of_text]
+    pair = np.repeat(np.arange(of_text.size), lengths)
+    within = np.arange(pair.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    at = first[of_text][pair] + within
+    elsewhere = owners[at] != family[pair]
+    pair, at = pair[elsewhere], at[elsewhere]
+    keys = family[pair] * claimed.size + gram[at]
+    held = np.concatenate([core + number * claimed.size for number, core in enumerate(cores)])
+    place = np.minimum(np.searchsorted(held, keys), held.size - 1)
+    return np.bincount(pair[held[place] == keys], minlength=of_text.size)
+
+
+def _akin(shared: Any, smaller: Any) -> Any:
+    """Whether so many shared 3-grams are enough; numbers, or arrays of them."""
+    near = (shared >= _NEAR * smaller) & (shared >= _FEW)
+    return near | ((shared >= _FAR * smaller) & (shared >= _MANY))
 
 
 def _core(grams: Shingles, members: list[int], *, own_from: float = 0.0) -> NDArray[np.int64]:
@@ -228,18 +292,15 @@ def _merge_same_cores(grams: Shingles, families: list[_Family]) -> list[_Family]
 
 def _around_cores(grams: Shingles, families: list[_Family]) -> list[_Family]:
     """Everybody looks for a core again; families keep their exemplar and lose who does not fit."""
-    claimed = np.full(grams.spread.size, -1, dtype=np.int64)
+    wholes = grams.sizes[[family.exemplar for family in families]]
+    homes = _homes(grams, [family.core for family in families], wholes)[grams.order]
+    by_home = grams.order[np.argsort(homes, kind="stable")]
+    bounds = np.searchsorted(np.sort(homes), np.arange(len(families) + 1)).tolist()
     for number, family in enumerate(families):
-        family.members = []
-        claimed[family.core[claimed[family.core] < 0]] = number
-    for text in grams.by_commonness():
-        own = grams.of(text)
-        home = _best_home(own, int(grams.sizes[text]), claimed, families, grams)
-        if home is not None:
-            families[home].members.append(text)
-        elif grams.copies[text] > 1:
-            families.append(_Family(text, [text], own))
+        family.members = by_home[bounds[number] : bounds[number + 1]].tolist()
+    alone = grams.order[(homes < 0) & (grams.copies[grams.order] > 1)].tolist()
     families = [family for family in families if family.members]
+    families += [_Family(text, [text], grams.of(text)) for text in alone]
     for family in families:
         if family.exemplar not in family.members:
             family.exemplar = family.members[0]
@@ -247,30 +308,40 @@ def _around_cores(grams: Shingles, families: list[_Family]) -> list[_Family]:
     return families
 
 
-def _describe(texts: Sequence[str], tokens: Tokens, grams: Shingles, family: _Family) -> Campaign:
-    members: list[Member] = []
-    for distinct in family.members:
-        covered = grams.covered(distinct, family.core)
-        copies = grams.copies_of(distinct)
-        share = round(float(covered.mean()), 6)
-        own: dict[str, tuple[tuple[int, int], ...]] = {}
-        for text in copies:
-            if texts[text] not in own:
-                own[texts[text]] = _stretches(texts[text], ~covered)
-            members.append(Member(text, share, own[texts[text]]))
-    members.sort(key=lambda member: member.text)
-    exemplar = min(grams.copies_of(family.exemplar))
-    core = _stretches(texts[exemplar], grams.covered(family.exemplar, family.core))
-    return Campaign(exemplar, core, tuple(members), len(family.members))
+def _described(texts: Sequence[str], grams: Shingles, families: list[_Family]) -> list[Campaign]:
+    covered = [grams.covered(family.members, family.core) for family in families]
+    exemplars = [min(grams.copies_of(family.exemplar)) for family in families]
+    asked = set(exemplars)  # texts in which the places of words must be known
+    for family, (_flags, shares) in zip(families, covered, strict=True):
+        for distinct, share in zip(family.members, shares, strict=True):
+            if share < 1:
+                asked.update(grams.copies_of(distinct))
+    several = sorted(asked)
+    places = dict(zip(several, all_spans([texts[at] for at in several]), strict=True))
+    groups = []
+    for family, (flags, shares), exemplar in zip(families, covered, exemplars, strict=True):
+        members = []
+        for distinct, found, share in zip(family.members, flags, shares, strict=True):
+            rounded = round(share, 6)
+            for text in grams.copies_of(distinct):
+                own = _stretches(places[text], ~found) if share < 1 else ()
+                members.append(Member(text, rounded, own))
+        members.sort(key=_BY_TEXT)
+        core = _stretches(places[exemplar], flags[family.members.index(family.exemplar)])
+        groups.append(Campaign(exemplar, core, tuple(members), len(family.members)))
+    return groups
 
 
-def _stretches(text: str, chosen: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
-    """Runs of chosen tokens as offsets in the text."""
+def _stretches(places: NDArray[np.int64], chosen: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    """Runs of chosen tokens as offsets in the text; places: (n_tokens, 2) where they stand."""
     if not chosen.any():
         return ()
-    places = spans(text)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
-    return tuple(
-        (places[first][0], places[last - 1][1])
-        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    )
+    bordered = np.zeros(chosen.size + 2, dtype=bool)
+    bordered[1:-1] = chosen
+    edges = np.flatnonzero(bordered[1:] != bordered[:-1])
+    runs = zip(places[edges[::2], 0].tolist(), places[edges[1::2] - 1, 1].tolist(), strict=True)
+    return tuple(runs)
+
+
+_CANDIDATES = 3  # families that are compared with a text
+_BY_TEXT = attrgetter("text")

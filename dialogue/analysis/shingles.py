@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dialogue.analysis.numbering import mix, number
 from dialogue.analysis.tokens import Tokens
 
 WIDTH = 3
@@ -19,7 +21,7 @@ class Shingles:
     """Word 3-grams of the distinct texts that are long enough to compare.
 
     Distinct texts have numbers of their own, in order of their lowest index. Only 3-grams that two
-    or more distinct texts share are kept (others cannot join anything), numbered by their hash.
+    or more distinct texts share are kept (others cannot join anything).
     """
 
     grams: NDArray[np.int64]  # numbers of shared 3-grams, sorted and unique within a text
@@ -37,11 +39,14 @@ class Shingles:
     _copies_sorted: NDArray[np.int64]
     _copies_bounds: NDArray[np.int64]
 
+    @cached_property
+    def _in_core(self) -> NDArray[np.bool_]:
+        """A flag for each shared 3-gram, all down; the last one stands for -1. Made once, since
+        there are many families."""
+        return np.zeros(self.spread.size + 1, dtype=bool)
+
     def of(self, distinct: int) -> NDArray[np.int64]:
         return self.grams[self.bounds[distinct] : self.bounds[distinct + 1]]
-
-    def by_commonness(self) -> Iterator[int]:
-        return iter(self.order.tolist())
 
     def copies_of(self, distinct: int) -> list[int]:
         """Indices of all texts with these words, ascending."""
@@ -49,24 +54,28 @@ class Shingles:
         found: list[int] = self._copies_sorted[first:last].tolist()
         return found
 
-    def covered(self, distinct: int, core: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which tokens of a text lie in a 3-gram of the (sorted) core."""
-        start, length = int(self._starts[distinct]), int(self._lengths[distinct])
-        places = self._places[start : start + length]
-        hits = np.zeros(length, dtype=bool)
-        if core.size:
-            found = np.minimum(np.searchsorted(core, places), core.size - 1)
-            hits = (places >= 0) & (core[found] == places)
+    def covered(
+        self, distinct: Sequence[int], core: NDArray[np.int64]
+    ) -> tuple[list[NDArray[np.bool_]], list[float]]:
+        """For each of some texts, which of its tokens lie in a 3-gram of the core; their share."""
+        starts, lengths = self._starts[distinct], self._lengths[distinct]
+        first = np.cumsum(lengths) - lengths
+        token = np.repeat(starts - first, lengths) + np.arange(lengths.sum())
+        places = self._places[token]
+        self._in_core[core] = True
+        hits = self._in_core[places]
+        self._in_core[core] = False
         covered = hits.copy()
-        for shift in range(1, WIDTH):
+        for shift in range(1, WIDTH):  # no 3-gram starts in a text's last two tokens
             covered[shift:] |= hits[:-shift]
-        return covered
+        shares = np.add.reduceat(covered, first, dtype=np.int64) / lengths
+        return np.split(covered, first[1:]), shares.tolist()
 
 
 def shingle(tokens: Tokens, shortest: int) -> Shingles:
     """3-grams of all texts with at least `shortest` tokens (which must be WIDTH or more)."""
     n_texts = tokens.bounds.size - 1
-    word = _mix(tokens.hashes())[tokens.ids] if tokens.ids.size else np.zeros(0, dtype=np.uint64)
+    word = mix(tokens.hashes())[tokens.ids] if tokens.ids.size else np.zeros(0, dtype=np.uint64)
     content = _content_hashes(word, tokens)
     _, lowest, of_text = np.unique(content, return_index=True, return_inverse=True)
     first_copy = lowest[of_text].astype(np.int64)
@@ -83,18 +92,19 @@ def shingle(tokens: Tokens, shortest: int) -> Shingles:
 
     starts, lengths = tokens.bounds[distinct_texts], tokens.lengths[distinct_texts]
     hashes, where, text = _three_grams(word, starts, lengths)
-    _, gram, spread = np.unique(hashes, return_inverse=True, return_counts=True)
-    pairs = _without_repeats(text * np.int64(spread.size) + gram)
-    pair_text, pair_gram = pairs // max(spread.size, 1), pairs % max(spread.size, 1)
+    gram, different = number(hashes)
+    n_grams = different.size
+    pairs = _without_repeats(text * np.int64(n_grams) + gram)
+    pair_text, pair_gram = np.divmod(pairs, max(n_grams, 1))
     sizes = np.bincount(pair_text, minlength=distinct_texts.size)
-    texts_with = np.bincount(pair_gram, minlength=spread.size)
+    texts_with = np.bincount(pair_gram, minlength=n_grams)
     submissions_with = np.bincount(
-        pair_gram, weights=copies[pair_text].astype(float), minlength=spread.size
+        pair_gram, weights=copies[pair_text].astype(float), minlength=n_grams
     )
 
     shared = texts_with >= 2
     # Exact copies of a text that nobody else resembles still need 3-grams for their core.
-    copied = np.zeros(spread.size, dtype=bool)
+    copied = np.zeros(n_grams, dtype=bool)
     copied[pair_gram[copies[pair_text] > 1]] = True
     keep = shared | copied
     renumbered = np.where(keep, np.cumsum(keep) - 1, -1)
@@ -105,7 +115,7 @@ def shingle(tokens: Tokens, shortest: int) -> Shingles:
 
     common = np.bincount(
         pair_text,
-        weights=np.log2(np.maximum(submissions_with[pair_gram], 1)),
+        weights=np.log2(np.maximum(submissions_with, 1))[pair_gram],
         minlength=distinct_texts.size,
     )
     common = np.round(common / np.maximum(sizes, 1), 9)
@@ -148,7 +158,7 @@ def _three_grams(
     where = np.repeat(starts, counts) + offset
     hashes = np.zeros(where.size, dtype=np.uint64)
     for shift in range(WIDTH):
-        hashes = _mix(hashes * _ODD + word[where + shift])
+        hashes = mix(hashes * _ODD + word[where + shift])
     return hashes, where, text
 
 
@@ -156,18 +166,11 @@ def _content_hashes(word: NDArray[np.uint64], tokens: Tokens) -> NDArray[np.uint
     """One number a text that depends on its words and their order."""
     n_texts = tokens.bounds.size - 1
     position = np.arange(tokens.ids.size) - np.repeat(tokens.bounds[:-1], tokens.lengths)
-    terms = _mix(word ^ _mix(position.astype(np.uint64) + _ODD))
+    longest = int(tokens.lengths.max(initial=0))
+    terms = mix(word ^ mix(np.arange(longest, dtype=np.uint64) + _ODD)[position])
     sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)])
     totals = sums[tokens.bounds[1:]] - sums[tokens.bounds[:-1]]
-    return _mix(totals + tokens.lengths.astype(np.uint64) * _ODD) if n_texts else totals
+    return mix(totals + tokens.lengths.astype(np.uint64) * _ODD) if n_texts else totals
 
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spreads 64-bit numbers evenly (the finaliser of SplitMix64; Steele et al. 2014)."""
-    mixed = values + _ODD
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))

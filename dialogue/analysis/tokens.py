@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dialogue.analysis.scanning import Scan, Sort
 
 
 @dataclass(frozen=True)
@@ -54,27 +55,45 @@ class Tokens:
 
 def tokenise(texts: Sequence[str]) -> Tokens:
     """Tokens of all texts. O(total length)."""
-    pieces = [_pieces(text) for text in texts]
-    counts = Counter(chain.from_iterable(pieces))
-    folded = {piece: fold(piece) for piece in counts}
+    seen: dict[str, int] = {}  # as written → number, in order of appearance
+    ids: list[NDArray[np.int32]] = []
+    lengths: list[NDArray[np.int64]] = []
+    for start, end in _portions(texts):
+        pieces, numbers, sizes = _scanned(texts[start:end])
+        here = [seen.setdefault(piece, len(seen)) for piece in pieces]
+        ids.append(np.array(here, dtype=np.int32)[numbers])
+        lengths.append(sizes)
+    as_written = np.concatenate([np.zeros(0, dtype=np.int32), *ids])
+    ids.clear()
+    counts = np.bincount(as_written, minlength=len(seen)).tolist()
+    folded = [fold(piece) for piece in seen]
     spellings: dict[str, tuple[int, str]] = {}
-    for piece, count in counts.items():
-        word = folded[piece]
+    for piece, word, count in zip(seen, folded, counts, strict=True):
         best = spellings.get(word)
         if best is None or (-count, piece) < (-best[0], best[1]):
             spellings[word] = (count, piece)
     vocabulary = sorted(spellings)
-    numbers = {word: number for number, word in enumerate(vocabulary)}
-    of_piece = {piece: numbers[word] for piece, word in folded.items()}
-    bounds = np.zeros(len(pieces) + 1, dtype=np.int64)
-    np.cumsum([len(found) for found in pieces], out=bounds[1:])
-    ids = np.fromiter(
-        map(of_piece.__getitem__, chain.from_iterable(pieces)),
-        dtype=np.int32,
-        count=int(bounds[-1]),
-    )
+    numbers_of = {word: number for number, word in enumerate(vocabulary)}
+    number = np.array([numbers_of[word] for word in folded], dtype=np.int32)
+    bounds = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.concatenate([np.zeros(0, dtype=np.int64), *lengths]), out=bounds[1:])
     display = tuple(spellings[word][1] for word in vocabulary)
-    return Tokens(tuple(vocabulary), display, ids, bounds)
+    return Tokens(tuple(vocabulary), display, number[as_written], bounds)
+
+
+def all_spans(texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:
+    """For each text in turn where its tokens stand, as `spans`: (n_tokens, 2). O(total length)."""
+    for start, end in _portions(texts):
+        some = texts[start:end]
+        found = Scan(some, _sort).words
+        special = set(found.special.tolist())
+        places = np.stack([found.starts, found.ends], axis=1) - found.first[found.text, None]
+        bounds = np.searchsorted(found.text, np.arange(len(some) + 1)).tolist()
+        for at, text in enumerate(some):
+            if at in special:
+                yield np.array(spans(text), dtype=np.int64).reshape(-1, 2)
+            else:
+                yield places[bounds[at] : bounds[at + 1]]
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -99,6 +118,52 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+
+
+def _portions(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Ranges of texts of bounded length, so that memory is bounded too."""
+    start, size = 0, 0
+    for at, text in enumerate(texts):
+        if size and size + len(text) > _PORTION:
+            yield start, at
+            start, size = at, 0
+        size += len(text) + 1
+    if start < len(texts):
+        yield start, len(texts)
+
+
+def _scanned(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """(different tokens as written, number of every token among them, tokens of each text)."""
+    scan = Scan(texts, _sort)
+    found = scan.words
+    pieces, numbers = scan.spellings()
+    if found.special.size == 0:
+        return pieces, numbers, np.bincount(found.text, minlength=len(texts))
+    known = {piece: number for number, piece in enumerate(pieces)}
+    sizes = np.bincount(found.text, minlength=len(texts))
+    apart = []
+    for text in found.special.tolist():
+        own = _pieces(texts[text])
+        sizes[text] = len(own)
+        apart.append([known.setdefault(piece, len(known)) for piece in own])
+    of_text = np.repeat(np.arange(len(texts)), sizes)
+    is_special = np.zeros(len(texts), dtype=bool)
+    is_special[found.special] = True
+    merged = np.empty(of_text.size, dtype=np.int64)
+    merged[~is_special[of_text]] = numbers
+    merged[is_special[of_text]] = np.fromiter(chain.from_iterable(apart), dtype=np.int64)
+    return list(known), merged, sizes
+
+
+def _sort(character: str) -> Sort:
+    """What the regular expressions below take a character for."""
+    if character == "<" or _UNSPACED.match(character):
+        return Sort.SPECIAL
+    if character.isalnum():
+        return Sort.LETTER
+    if character in "'’":
+        return Sort.APOSTROPHE
+    return Sort.MARK if _MARK.match(character) else Sort.OTHER
 
 
 def _pieces(text: str) -> list[str]:
@@ -134,9 +199,11 @@ _UNSPACED_RANGES = (
     r"\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
+_MARK = re.compile(f"[{_marks()}]")
 _TAG = r"</?[a-zA-Z][^<>]{0,200}>"
 _LETTER = rf"(?:(?![{_UNSPACED_RANGES}])[^\W_])"
 _REST = rf"(?:(?![{_UNSPACED_RANGES}])[^\W_]|[{_marks()}])"
 _WORD = re.compile(rf"{_TAG}|[{_UNSPACED_RANGES}]+|{_LETTER}{_REST}*(?:['’]{_LETTER}{_REST}*)?")
 # The same, for texts of nothing but ASCII: five times as quick, since nothing has to be looked up.
 _ASCII_WORD = re.compile(rf"{_TAG}|[a-zA-Z0-9]+(?:'[a-zA-Z0-9]+)?")
+_PORTION = 2_000_000  # characters looked at together
