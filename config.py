@@ -106,7 +106,7 @@ class Config:
     HELPLINES: tuple[Helpline, ...] = field(default_factory=lambda: _helplines(DEFAULT_HELPLINES))
     SHOW_STRIP: bool = True  # helpline strip and exit control on every page
     EXIT_URL: str = "https://www.weather.gov/"  # where "Leave this site" goes: dull on purpose
-    LANGUAGES: tuple[str, ...] = ("en",)  # the Spanish catalogue comes later
+    LANGUAGES: tuple[str, ...] = ("en",)  # of the site; those with a whole catalogue
     POLICY_VERSION: str = "2026-11"  # the comment policy that people accept; stored with them
 
     # Security

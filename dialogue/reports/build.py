@@ -151,7 +151,7 @@ def _method() -> dict[str, Any]:
         "intervals": "Wilson score intervals, 95 %",
         "groups": {
             "how": "Principal components of the votes, weighted k-means from many starts,"
-            " refined by single moves; number of groups by silhouette; stability over 80 %"
+            " refined by single moves; number of groups by silhouette; stability over 80 percent"
             " samples of the people",
             "seed": groups.SEED,
             "least_votes": opinions.MIN_VOTES,

@@ -17,6 +17,7 @@ from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report
 from dialogue.reports.render import page
 from dialogue.reports.render.kinds import FORMATS
+from dialogue.reports.render.language import speaking
 from dialogue.reports.render.readable import readable
 
 
@@ -48,15 +49,16 @@ def page_context(report: Report, slug: str) -> dict[str, Any]:
     shows what is not public now. A draft is shown with what people changed in it up to now.
     """
     document, now = _as_it_stands(report)
-    return {
-        **page.context(readable(document), lambda idea: _address(slug, idea, now.public)),
-        "is_behind": bool(now.taken_back),
-    }
+    with speaking(document):
+        given = page.context(readable(document), lambda idea: _address(slug, idea, now.public))
+    return {**given, "is_behind": bool(now.taken_back)}
 
 
 def readable_now(report: Report) -> model.Model:
     """Return the document as people read it at this moment."""
-    return readable(_as_it_stands(report)[0])
+    document, _now = _as_it_stands(report)
+    with speaking(document):
+        return readable(document)
 
 
 def with_changes(report: Report, document: model.Model) -> model.Model:

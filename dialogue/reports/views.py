@@ -21,9 +21,11 @@ from dialogue.kernel.errors import Gone, NotFound
 from dialogue.reports import model, queries, schema, showing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.models import Report, ReportState
+from dialogue.reports.render import page
 from dialogue.reports.render.fates import fate_words
 from dialogue.reports.render.kinds import FORMATS, MEDIA_TYPES
-from dialogue.reports.render.presentation import Presentation, percent
+from dialogue.reports.render.language import speaking
+from dialogue.reports.render.presentation import Presentation
 
 blueprint = Blueprint("reports", __name__)
 
@@ -93,6 +95,11 @@ def changes(slug: str, number: int) -> Any:
     shown = Presentation(showing.readable_now(report))
     since = shown.document["changes"]
     gone = queries.fates(since["ideas"]["gone"]) if since else {}
+    with speaking(shown.document):
+        what_became = [
+            (number_, fate_words(gone.get(number_)))
+            for number_ in (since["ideas"]["gone"] if since else ())
+        ]
     words = dialogue.text(dialogue.language)
     return render_template(
         "reports/changes.html",
@@ -106,10 +113,8 @@ def changes(slug: str, number: int) -> Any:
         else "",
         p=shown,
         since=since,
-        gone=[(number_, fate_words(gone.get(number_))) for number_ in since["ideas"]["gone"]]
-        if since
-        else [],
-        percent=percent,
+        gone=what_became,
+        in_its_language=page.in_its_language(shown.document),
     )
 
 

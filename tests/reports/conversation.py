@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -52,6 +53,34 @@ IDEAS = [
     "Close crews that break the rules twice",
     "Send inspectors without warning",
 ]
+IDEAS_IN_SPANISH = [
+    "Poner un número para mensajes en cada recibo de pago",
+    "Pagar intérpretes de lenguas indígenas",
+    "Dar a las clínicas una tarjeta de una página",
+    "Colgar avisos donde se cobra",
+    "Multar a quien retiene pasaportes",
+    "Revisar a los reclutadores antes de contratar",
+    "Cerrar las cuadrillas que incumplen dos veces",
+    "Enviar inspectores sin previo aviso",
+]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the agency says about a dialogue, in one language."""
+
+    question: str
+    name: str
+    topics: tuple[str, str]
+    reason: str
+
+
+WORDS = {
+    "en": Words("How can pay be fair?", "Fair pay", ("Notices", "Rules"), "Off topic"),
+    "es": Words(
+        "¿Cómo puede ser justo el pago?", "Pago justo", ("Avisos", "Reglas"), "Ajeno al tema"
+    ),
+}
 
 
 def hold(
@@ -63,31 +92,38 @@ def hold(
     rejected: Sequence[int] = (),
     open_until: datetime | None = None,
     backwards: bool = False,
+    language: str = "en",
 ) -> Dialogue:
     """Store a dialogue: `people[n][i]` is what person n says to idea i (a, d, p; - is nothing).
 
     Person 0 wrote every idea. `comments`: (idea, person, text). `rejected`: ideas that moderators
     took out, with their votes. `backwards` stores people and votes in the opposite order.
+    `language`: of the dialogue and of all that is written in it; one of WORDS.
     """
+    words = WORDS[language]
     with transaction():
         agency = db.session.scalars(select(Agency).order_by(Agency.id)).first()
         if agency is None:
             agency = Agency(slug="office", name="Office")
             db.session.add(agency)
             db.session.flush()
-        dialogue = Dialogue(agency_id=agency.id, slug=slug, time_zone="UTC", created_at=START)
+        dialogue = Dialogue(
+            agency_id=agency.id, slug=slug, time_zone="UTC", created_at=START, language=language
+        )
         dialogue.texts = [
-            DialogueText(language="en", question="How can pay be fair?", short_name="Fair pay")
+            DialogueText(language=language, question=words.question, short_name=words.name)
         ]
         dialogue.topics = [
-            DialogueTopic(slug="notices", position=1, names={"en": "Notices"}),
-            DialogueTopic(slug="rules", position=2, names={"en": "Rules"}),
+            DialogueTopic(slug=topic, position=position, names={language: name})
+            for position, (topic, name) in enumerate(
+                zip(("notices", "rules"), words.topics, strict=True), start=1
+            )
         ]
         dialogue.reasons = [
             ModerationReason(
                 code="off_topic",
                 position=1,
-                texts={"en": {"label": "Off topic", "sentence": "It is about something else."}},
+                texts={language: {"label": words.reason, "sentence": words.reason}},
             )
         ]
         dialogue.phases = [
@@ -162,12 +198,14 @@ def _comment(dialogue: Dialogue, idea: int, person: Participant, text: str, plac
 
 
 def _publish(contribution: Contribution, title: str, plain: str, *, published: bool) -> None:
+    contribution.language = db.session.get_one(Dialogue, contribution.dialogue_id).language
     db.session.add(contribution)
     db.session.flush()
     revision = Revision(
         contribution_id=contribution.id,
         number=1,
         state="published" if published else "rejected",
+        language=contribution.language,
         title=title,
         source=plain,
         html="",

@@ -120,7 +120,7 @@ class TestTheTables:
         with zipfile.ZipFile(io.BytesIO(render(document, "zip", MADE))) as packed:
             readme = packed.read("README.txt").decode()
             for table in tables(document):
-                content = packed.read(f"{table.name.lower()}.csv").decode("utf-8-sig")
+                content = packed.read(f"{table.name}.csv").decode("utf-8-sig")
                 header, *rows = csv.reader(io.StringIO(content, newline=""))
                 assert header == table.header
                 assert len(rows) == len(table.rows)
@@ -144,7 +144,7 @@ class TestLibreOffice:
     def test_reads_every_cell_of_the_workbook(self, hostile: model.Model, tmp_path: Path) -> None:
         book = openpyxl.load_workbook(read_again(hostile, "xlsx", "xlsx", tmp_path))
         for table in (*tables(hostile), dictionary(hostile), limitations(hostile)):
-            cells = [[cell.value for cell in row] for row in book[table.name].iter_rows()]
+            cells = [[cell.value for cell in row] for row in book[table.title].iter_rows()]
             assert cells[0] == table.header
             wanted = [[_as_read(cell) for cell in row] for row in table.rows]
             assert [row[: len(table.header)] for row in cells[1:]] == wanted, table.name

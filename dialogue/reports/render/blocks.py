@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dialogue.reports.render import geometry
-from dialogue.reports.render.presentation import Presentation, number, percent, whole
+from dialogue.reports.render.presentation import Presentation, number, percent, short_day, whole
 
 Chart = Callable[..., str]
 Block = dict[str, Any]
@@ -284,7 +284,7 @@ def _activity(shown: Presentation, chart: Chart) -> Iterator[Block]:
         "widths": [1, 1, 1, 1],
         "numbers": [1, 2, 3],
         "rows": [
-            [bar.first.isoformat(), *(number(n) for n in (bar.votes, bar.comments, bar.ideas))]
+            [short_day(bar.first), *(number(n) for n in (bar.votes, bar.comments, bar.ideas))]
             for bar in shown.bars
             if bar.votes or bar.comments or bar.ideas
         ],
@@ -338,8 +338,6 @@ def _all_ideas(shown: Presentation) -> Iterator[Block]:
 
 
 def _method(shown: Presentation) -> Iterator[Block]:
-    document = shown.document
-    method = document["method"]
     yield _heading(_("How this report was made"))
     yield {"kind": "list", "items": shown.limits}
     yield _text(shown.votes_note)
@@ -353,17 +351,8 @@ def _method(shown: Presentation) -> Iterator[Block]:
         [_("Part"), _("Grade"), _("Same again (1 is the same, 0 is chance)")],
         shown.stability_rows,
     )
-    seed = _("Seed %(n)s.", n=method["groups"]["seed"])
-    yield _muted(f"{_('Opinion groups')}: {method['groups']['how']}. {seed}")
-    yield _muted(f"{_('Themes')}: {method['themes']['how']}. {seed}")
-    yield _muted(f"{_('Key points')}: {method['key_points']['how']}. {seed}")
-    yield _muted(f"{_('Language models')}: {_('None was used.')}")
-    yield _muted(f"{_('Shares')}: {method['intervals']}.")
-    yield _muted(f"{_('Covers what happened until')}: {document['covers']['until']}")
-    yield _muted(f"{_('SHA-256 of the input')}: {document['input_sha256']}")
-    yield _muted(f"{_('SHA-256 of the report')}: {document['sha256']}")
-    for place, earlier in enumerate(document["edition"]["earlier"], start=1):
-        yield _muted(f"{_('SHA-256 of edition %(n)s', n=place)}: {earlier}")
+    for name, text in (*shown.method_rows, *shown.digest_rows):
+        yield _muted(f"{name}: {text}")
 
 
 def _ideas(shown: Presentation, chart: Chart, ids: list[int], name: str) -> Block:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dialogue.reports import model
 from dialogue.reports.render import page, paper, rows, sheets, word
 from dialogue.reports.render.kinds import Circumstances
+from dialogue.reports.render.language import speaking
 from dialogue.reports.render.readable import readable
 
 _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
@@ -15,7 +16,6 @@ _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
     "xlsx": sheets.render,
     "csv": rows.render,
     "zip": rows.render_all,
-    "json": lambda document, circumstances: model.to_bytes(document),
     "html": page.render,
 }
 
@@ -23,8 +23,10 @@ _RENDERERS: dict[str, Callable[[model.Model, Circumstances], bytes]] = {
 def render(document: model.Model, kind: str, circumstances: Circumstances) -> bytes:
     """Return the file of one format; raises CannotRender with a sentence for the officer.
 
-    The JSON file is the document; every other renderer is given it as people read it.
+    The JSON file is the document; every other renderer is given it as people read it, and writes
+    in the report's language.
     """
-    if kind != "json":
-        document = readable(document)
-    return _RENDERERS[kind](document, circumstances)
+    if kind == "json":
+        return model.to_bytes(document)
+    with speaking(document):
+        return _RENDERERS[kind](readable(document), circumstances)

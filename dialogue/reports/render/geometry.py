@@ -181,7 +181,8 @@ def _apart(outlines: list[Outline]) -> list[Outline]:
     """Keep labels inside the map and off each other: of two that meet, the later moves down."""
     placed: list[Outline] = []
     for one in outlines:
-        half = LETTER_WIDTH * (len(one.name) + len(f"A.  · {one.people} people")) / 2
+        people = _("%(n)s people", n=number(one.people))
+        half = LETTER_WIDTH * (len(one.name) + len(f"A.  · {people}")) / 2
         x = min(max(one.label_x, half), max(MAP_WIDTH - half, half))
         y = one.label_y
         while any(abs(y - other.label_y) < LABEL_HEIGHT for other in placed):

@@ -35,7 +35,7 @@ def render(document: Model, circumstances: Circumstances) -> bytes:
     if circumstances.number:
         line = f"{_('Report %(n)s', n=circumstances.number)} · {line}"
     content: dict[str, Any] = {
-        "lang": document["dialogue"]["language"],
+        "lang": shown.language,
         "site": circumstances.site,
         "title": shown.title,
         "short-title": document["dialogue"]["name"],

@@ -7,16 +7,18 @@ are only looked up, rounded to whole percent and counted together by day, week o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
 from babel.numbers import format_decimal
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from dialogue.reports.model import Model
+from dialogue.reports.render import sentences
+from dialogue.reports.render.language import language_of
 
 MOST_BARS = 62
 LONG_LIST = 100  # ideas in the table of a page; the spreadsheet has all
@@ -103,6 +105,11 @@ class Presentation:
         self.ideas: dict[int, dict[str, Any]] = {row["id"]: row for row in document["ideas"]}
         self.groups: list[Cell] = document["groups"]["list"]
         self.letters = [group["letter"] for group in self.groups]
+
+    @property
+    def language(self) -> str:
+        """Return the language of the report's own sentences."""
+        return language_of(self.document)
 
     @property
     def title(self) -> str:
@@ -321,7 +328,7 @@ class Presentation:
         """Return the 95 % interval of a share in whole percent."""
         if row["low"] is None:
             return ""
-        return f"{whole(row['low'])}–{whole(row['high'])} %"
+        return _("%(low)s–%(high)s%%", low=whole(row["low"]), high=whole(row["high"]))
 
     @property
     def stability_line(self) -> str:
@@ -545,7 +552,7 @@ class Presentation:
     def reason_rows(self) -> list[tuple[str, str]]:
         """Return for which reasons contributions were not published, and how many."""
         return [
-            (row["reason"], number(row["contributions"]))
+            (sentences.said(row["reason"]), number(row["contributions"]))
             for row in self.document["moderation"]["reasons"]
         ]
 
@@ -623,7 +630,7 @@ class Presentation:
         if not days:
             return []
         starts = _starts(min(days), max(days))
-        pattern = "MMM y" if _by_month(starts) else "MMM d"
+        skeleton = "yMMM" if _by_month(starts) else "MMMd"
         bars = []
         for place, first in enumerate(starts):
             beyond = starts[place + 1] if place + 1 < len(starts) else date.max
@@ -631,7 +638,7 @@ class Presentation:
             bars.append(
                 Bar(
                     first,
-                    format_date(first, pattern, locale=get_locale() or "en"),
+                    str(format_skeleton(skeleton, first, locale=get_locale() or "en")),
                     sum(row["votes"] for row in rows),
                     sum(len(row["comments"]) for row in rows),
                     sum(len(row["ideas"]) for row in rows),
@@ -694,55 +701,56 @@ class Presentation:
     @property
     def limits(self) -> list[str]:
         """Return what the reader must bear in mind."""
-        return [
-            {
-                "self_selected": _(
-                    "People chose to take part. This is not a poll: the figures describe those who"
-                    " took part, not the public."
-                ),
-                "groups_from_votes": _(
-                    "Groups come only from votes, not from who people are. A person can stand"
-                    " between groups."
-                ),
-                "small_cells": _(
-                    "Nothing is shown about fewer than five people: a group's votes on an idea are"
-                    " left out where fewer than five of the group voted, and every mark of the map"
-                    " stands for at least five."
-                ),
-                "themes_by_software": _(
-                    "Themes were found by software and are an aid to find one's way. Topics were"
-                    " chosen by people."
-                ),
-                "no_generated_text": _(
-                    "No sentence in this report was written by a language model. Every quotation is"
-                    " an exact piece of a published text."
-                ),
-                "points_at_least": _(
-                    "A key point counts those whose words resemble it. Who says the same in quite"
-                    " other words is not found: the numbers are lower bounds."
-                ),
-                "unseen_votes": _(
-                    "Not everybody saw every idea. Shares are of those who voted on an idea, and"
-                    " people who passed count as having voted."
-                ),
-                "agreements_only": _(
-                    "Every vote here says that somebody agrees: nothing else was offered or"
-                    " chosen. Read how many people agree; shares and intervals say nothing."
-                ),
-            }[limit["code"]]
-            for limit in self.document["limits"]
-        ]
+        return [sentences.limit(row) for row in self.document["limits"]]
 
     @property
     def ranking_line(self) -> str:
         """Return how ideas are ranked."""
-        if self.document["ranking"]["by"] == "least_agreeing_group":
-            return _(
-                "Ranked by the group that agrees least, so a large group cannot outvote a small"
-                " one. What counts is the lower end of that group's 95 percent interval, so a"
-                " handful of votes does not decide."
-            )
-        return _("Ranked by the lower end of the 95 percent interval of the share that agrees.")
+        return sentences.ranking(self.document["ranking"])
+
+    @property
+    def method_rows(self) -> list[tuple[str, str]]:
+        """Return what was done, and how, with what one needs to do it again."""
+        method = self.document["method"]
+        parts = [
+            (_("Opinion groups"), "groups"),
+            (_("Themes"), "themes"),
+            (_("Key points"), "key_points"),
+        ]
+        versions = [f"{name} {version}" for name, version in sorted(method["versions"].items())]
+        return [
+            *(
+                (name, f"{sentences.said(method[part]['how'])}. {self._seed(method[part])}")
+                for name, part in parts
+            ),
+            (_("Language models"), _("None was used.")),
+            (_("Shares"), sentences.said(method["intervals"])),
+            (_("Covers what happened until"), self.until),
+            (_("Versions"), ", ".join(versions)),
+        ]
+
+    def _seed(self, method: Cell) -> str:
+        return _("Seed %(n)s.", n=method["seed"])
+
+    @property
+    def until(self) -> str:
+        """Return the moment up to which everything is counted, in the dialogue's time zone."""
+        moment = datetime.fromisoformat(self.document["covers"]["until"])
+        zone = get_timezone(self.document["dialogue"]["time_zone"])
+        locale = get_locale() or "en"
+        return str(format_datetime(moment, "long", tzinfo=zone, locale=locale))
+
+    @property
+    def digest_rows(self) -> list[tuple[str, str]]:
+        """Return the fingerprints of the input, of the report and of its earlier editions."""
+        return [
+            (_("SHA-256 of the input"), self.document["input_sha256"]),
+            (_("SHA-256 of the report"), self.document["sha256"]),
+            *(
+                (_("SHA-256 of edition %(n)s", n=place), earlier)
+                for place, earlier in enumerate(self.document["edition"]["earlier"], start=1)
+            ),
+        ]
 
     @property
     def votes_note(self) -> str:
@@ -800,6 +808,11 @@ def percent(share: float | None) -> str:
 def long_day(day: str) -> str:
     """Return an ISO day as "November 3, 2026"."""
     return str(format_date(date.fromisoformat(day), "long", locale=get_locale() or "en"))
+
+
+def short_day(day: date) -> str:
+    """Return a day as "Nov 3, 2026"."""
+    return str(format_date(day, "medium", locale=get_locale() or "en"))
 
 
 def _by_month(starts: list[date]) -> bool:

@@ -9,10 +9,13 @@ import csv
 import io
 import zipfile
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from dialogue.reports.model import Model
 from dialogue.reports.render.cells import guard
 from dialogue.reports.render.kinds import Circumstances
-from dialogue.reports.render.tables import Table, dictionary, ideas, limitations, tables
+from dialogue.reports.render.tables import Table, counts, ideas, limitations, tables
 
 _NO_CLOCK = (2000, 1, 1, 0, 0, 0)
 
@@ -24,7 +27,7 @@ def render(document: Model, _circumstances: Circumstances) -> bytes:
 
 def render_all(document: Model, circumstances: Circumstances) -> bytes:
     """Return a ZIP of all tables as CSV, with a README; the same bytes for the same report."""
-    files = {f"{_stem(table)}.csv": _csv(table) for table in tables(document)}
+    files = {_file(table): _csv(table) for table in tables(document)}
     files["README.txt"] = _readme(document, circumstances).encode()
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as packed:
@@ -42,31 +45,30 @@ def _csv(table: Table) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _stem(table: Table) -> str:
-    return table.name.lower()
+def _file(table: Table) -> str:
+    return f"{table.name}.csv"
 
 
 def _readme(document: Model, circumstances: Circumstances) -> str:
     dialogue, lines = document["dialogue"], []
-    name = f"Report {circumstances.number}" if circumstances.number else "Report"
+    name = _("Report %(n)s", n=circumstances.number) if circumstances.number else _("Report")
     lines += [f"{name}: {dialogue['name']}", dialogue["question"], circumstances.site, ""]
     lines += [
-        "Each file is UTF-8 with commas and a header row. A text that a spreadsheet would take for",
-        "a formula has an apostrophe in front: take one away to have the text exactly as written.",
+        _(
+            "Each file is UTF-8 with commas and a header row. A text that a spreadsheet would take"
+            " for a formula has an apostrophe in front: take one away to have the text exactly as"
+            " written. Names of files and columns are the same in every language."
+        ),
         "",
     ]
     for table in tables(document):
-        lines += [f"{_stem(table)}.csv ({len(table.rows)} rows): {table.says}"]
+        rows = ngettext("%(num)s row", "%(num)s rows", len(table.rows))
+        lines += [f"{_file(table)} ({rows}): {table.says}"]
         lines += [f"  {column.name}: {column.meaning}" for column in table.columns]
         lines += [""]
-    lines += ["Counts"]
-    counted = document["counts"]
-    lines += [
-        f"  {name}: {value}. {meaning}"
-        for name, meaning, value in dictionary(document).rows
-        if name in counted
-    ]
-    lines += ["", "Limitations"]
+    lines += [_("Counts")]
+    lines += [f"  {name}: {value}. {meaning}" for name, meaning, value in counts(document)]
+    lines += ["", _("Limitations")]
     lines += [
         f"  {limit}" if value is None else f"  {limit}: {value}"
         for limit, value in limitations(document).rows

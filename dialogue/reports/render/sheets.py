@@ -16,18 +16,6 @@ from dialogue.reports.render.cells import writable
 from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.tables import dictionary, limitations, tables
 
-_WIDE = {
-    "idea",
-    "quotation",
-    "sentence",
-    "added",
-    "what it means",
-    "limit",
-    "reason",
-    "terms",
-    "topic",
-    "value",
-}
 _OPTIONS = {
     "constant_memory": True,
     "in_memory": False,
@@ -50,17 +38,17 @@ def render(document: Model, circumstances: Circumstances) -> bytes:
     )
     bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     for table in (*tables(document), dictionary(document), limitations(document)):
-        sheet = workbook.add_worksheet(table.name)
+        sheet = workbook.add_worksheet(table.title)
         sheet.freeze_panes(1, 0)
-        for column, title in enumerate(table.header):
-            sheet.set_column(column, column, 60 if title in _WIDE else 14)
-        for column, title in enumerate(table.header):
-            sheet.write_string(0, column, title, bold)
+        for place, column in enumerate(table.columns):
+            sheet.set_column(place, place, 60 if column.is_wide else 14)
+        for place, title in enumerate(table.header):
+            sheet.write_string(0, place, title, bold)
         for place, line in enumerate(table.rows, start=1):
-            for column, value in enumerate(line):
+            for across, value in enumerate(line):
                 if isinstance(value, str):
-                    sheet.write_string(place, column, writable(value))
+                    sheet.write_string(place, across, writable(value))
                 elif value is not None:
-                    sheet.write_number(place, column, value)
+                    sheet.write_number(place, across, value)
     workbook.close()
     return target.getvalue()

@@ -1,6 +1,8 @@
 """The numbers of a report as plain tables with a dictionary: what workbook and CSV both hold.
 
-Every column says what it means; a column without a meaning cannot be made.
+Names of tables and columns, and the codes in cells, are the same in every language, so that a
+program reads every report; what they mean is said in the report's language. A column without a
+meaning cannot be made.
 """
 
 from __future__ import annotations
@@ -9,27 +11,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from dialogue.reports.model import Model
+from dialogue.reports.render import sentences
 
 Cell = str | int | float | None
+Rows = Sequence[Sequence[Cell]]
+FEW = "<5"  # people; a number under five is not shown
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column and what it means."""
+    """A column and what it means; `is_wide` where sentences stand in it."""
 
     name: str
     meaning: str
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table by name; each row has a cell for each column, None where there is nothing to show."""
+    """A table: its name for programs, its title for people; each row has a cell for each column,
+    None where there is nothing to show."""
 
     name: str
+    title: str
     says: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Rows
 
     @property
     def header(self) -> list[str]:
@@ -54,41 +64,49 @@ def tables(document: Model) -> list[Table]:
 def dictionary(document: Model) -> Table:
     """Return what every count and every column means, with the value of each count."""
     columns = [
-        (f"{table.name}: {column.name}", column.meaning, None)
+        (f"{table.title}: {column.name}", column.meaning, None)
         for table in tables(document)
         for column in table.columns
     ]
-    counts = [
-        (name, document["definitions"][name], value) for name, value in document["counts"].items()
-    ]
     return Table(
-        "Dictionary",
-        "What every count and column means.",
+        "dictionary",
+        _("Dictionary"),
+        _("What every count and column means."),
         [
-            Column("name", "A count of the report, or a table and its column."),
-            Column("what it means", "How it is counted."),
-            Column("value", "Of a count, its value."),
+            Column(_("name"), _("A count of the report, or a table and its column.")),
+            Column(_("what it means"), _("How it is counted."), is_wide=True),
+            Column(_("value"), _("Of a count, its value.")),
         ],
-        [*counts, *columns],
+        [*counts(document), *columns],
     )
+
+
+def counts(document: Model) -> list[tuple[str, str, int]]:
+    """Return name, meaning and value of every count."""
+    meanings = document["definitions"]
+    return [
+        (name, sentences.definition(name, meanings[name]), value)
+        for name, value in document["counts"].items()
+    ]
 
 
 def limitations(document: Model) -> Table:
     """Return what to bear in mind, what was left out and why, and the fingerprints."""
     return Table(
-        "Limitations",
-        "What to bear in mind, what was left out and why, and the fingerprints of the data.",
+        "limitations",
+        _("Limitations"),
+        _("What to bear in mind, what was left out and why, and the fingerprints of the data."),
         [
-            Column("limit", "A limit of these data, or what the value is."),
-            Column("value", "A number or a fingerprint."),
+            Column(_("limit"), _("A limit of these data, or what the value is."), is_wide=True),
+            Column(_("value"), _("A number or a fingerprint."), is_wide=True),
         ],
         [
-            *([limit["text"], None] for limit in document["limits"]),
-            [document["ranking"]["says"], None],
+            *([sentences.limit(limit), None] for limit in document["limits"]),
+            [sentences.ranking(document["ranking"]), None],
             *_left_out(document),
-            ["Covers what happened until", document["covers"]["until"]],
-            ["SHA-256 of the report", document["sha256"]],
-            ["SHA-256 of its input", document["input_sha256"]],
+            [_("Covers what happened until"), document["covers"]["until"]],
+            [_("SHA-256 of the report"), document["sha256"]],
+            [_("SHA-256 of the input"), document["input_sha256"]],
         ],
     )
 
@@ -96,7 +114,6 @@ def limitations(document: Model) -> Table:
 def ideas(document: Model) -> Table:
     """Return one row per published idea; each opinion group adds its columns."""
     topics = {i: topic["name"] for topic in document["topics"]["list"] for i in topic["ideas"]}
-    letters = [group["letter"] for group in document["groups"]["list"]]
     rows: list[list[Cell]] = []
     for idea in document["ideas"]:
         row: list[Cell] = [
@@ -108,46 +125,51 @@ def ideas(document: Model) -> Table:
             row += [cell[name] if cell else None for name in _GROUP_FIELDS]
         rows.append(row)
     return Table(
-        "Ideas",
-        "One row for each published idea, best ranked first.",
+        "ideas",
+        _("Ideas"),
+        _("One row for each published idea, best ranked first."),
         [
-            *_IDEA_COLUMNS,
-            *(
-                Column(f"group_{letter}_{name}", meaning.format(letter=letter))
-                for letter in letters
-                for name, meaning in _GROUP_COLUMNS
+            Column(
+                "rank",
+                _(
+                    "Place by the group that agrees least, or over everybody where there are no"
+                    " clear groups; empty where too few people voted."
+                ),
             ),
+            Column("id", _("Number of the idea, as in its address.")),
+            Column("topic", _("The topic that its author chose."), is_wide=True),
+            Column("idea", _("The idea in its author's words."), is_wide=True),
+            Column(
+                "votes",
+                _("People who voted on it, each once: agree, disagree and pass together."),
+            ),
+            Column("agree", _("People whose last choice was to agree.")),
+            Column("disagree", _("People whose last choice was to disagree.")),
+            Column("pass", _("People whose last choice was to pass.")),
+            Column("share_agree", _("Agree divided by all votes on the idea, passes included.")),
+            *_interval("share_agree"),
+            *(column for letter in _letters(document) for column in _of_group(letter)),
         ],
         rows,
     )
 
 
-_IDEA_COLUMNS = (
-    Column(
-        "rank",
-        "Place by the group that agrees least, or over everybody where there are no clear groups;"
-        " empty where too few people voted.",
-    ),
-    Column("id", "Number of the idea, as in its address."),
-    Column("topic", "The topic that its author chose."),
-    Column("idea", "The idea in its author's words."),
-    Column("votes", "People who voted on it, each once: agree, disagree and pass together."),
-    Column("agree", "People whose last choice was agree."),
-    Column("disagree", "People whose last choice was disagree."),
-    Column("pass", "People whose last choice was pass."),
-    Column("share_agree", "Agree divided by all votes on the idea, passes included."),
-    Column("share_low", "Lower end of the 95 % Wilson interval of share_agree."),
-    Column("share_high", "Upper end of the 95 % Wilson interval of share_agree."),
-)
 _GROUP_FIELDS = ("votes", "agree", "disagree", "pass", "share")
-_FEW = "; empty where fewer than five of it voted."
-_GROUP_COLUMNS = (
-    ("votes", "Votes of opinion group {letter} on the idea" + _FEW),
-    ("agree", "Of group {letter}, those who agree" + _FEW),
-    ("disagree", "Of group {letter}, those who disagree" + _FEW),
-    ("pass", "Of group {letter}, those who passed" + _FEW),
-    ("share_agree", "Agree divided by votes within group {letter}" + _FEW),
-)
+
+
+def _of_group(letter: str) -> list[Column]:
+    """Return the columns of one opinion group, in the order of _GROUP_FIELDS."""
+    few = _("empty where fewer than five of it voted")
+    meanings = {
+        "votes": _("Votes of opinion group %(g)s on the idea", g=letter),
+        "agree": _("Of group %(g)s, those who agree", g=letter),
+        "disagree": _("Of group %(g)s, those who disagree", g=letter),
+        "pass": _("Of group %(g)s, those who passed", g=letter),
+        "share_agree": _("Agree divided by votes within group %(g)s", g=letter),
+    }
+    return [
+        Column(f"group_{letter}_{name}", f"{meaning}; {few}.") for name, meaning in meanings.items()
+    ]
 
 
 def _groups(document: Model) -> Table:
@@ -164,56 +186,58 @@ def _groups(document: Model) -> Table:
             for stance in group["stands_for"]
         ]
     return Table(
-        "Groups",
-        "What sets each opinion group apart: a row for each group and idea.",
+        "groups",
+        _("Groups"),
+        _("What sets each opinion group apart: a row for each group and idea."),
         [
-            Column("group", "Letter of the opinion group."),
-            Column("people", "How many people are in it."),
-            Column("idea id", "Number of an idea that sets the group apart."),
-            Column("idea", "That idea in its author's words."),
-            Column("direction", "Whether the group agrees or disagrees more than the others."),
-            Column("share in the group", "Share of the group's votes that go this way."),
-            Column("share of the others", "Share of the other groups' votes that go this way."),
+            Column("group", _("Letter of the opinion group.")),
+            Column("people", _("How many people are in it.")),
+            Column("idea_id", _("Number of an idea that sets the group apart.")),
+            Column("idea", _("The idea in its author's words."), is_wide=True),
+            Column(
+                "direction",
+                _("Whether the group agrees (agree) or disagrees (disagree) more than the others."),
+            ),
+            Column("share_in_group", _("Share of the group's votes that go this way.")),
+            Column("share_of_others", _("Share of the other groups' votes that go this way.")),
         ],
         rows,
     )
 
 
 def _topics(document: Model) -> Table:
-    letters = [group["letter"] for group in document["groups"]["list"]]
     return Table(
-        "Topics",
-        "Topics that people chose, and themes that software found as an aid.",
+        "topics",
+        _("Topics"),
+        _("Topics that people chose, and themes that software found as an aid."),
         [
-            Column("kind", "A topic, or a theme found by software."),
-            Column("topic", "Its name, or the words that are typical of it."),
-            Column("ideas", "Published ideas in it."),
-            Column("comments", "Published comments in it."),
-            Column("different texts", "How many different wordings there are among them."),
-            Column("people", "How many people wrote them; not shown under five."),
-            Column("votes", "Votes on its ideas."),
+            Column("kind", _("A topic (topic), or a theme found by software (theme).")),
+            Column("topic", _("Its name, or the words that are typical of it."), is_wide=True),
+            Column("ideas", _("Published ideas in it.")),
+            Column("comments", _("Published comments in it.")),
+            _different_texts(),
+            Column("people", _("How many people wrote them; not shown under five.")),
+            Column("votes", _("Votes on its ideas.")),
             *(
                 Column(
-                    f"group {letter} mean share",
-                    f"Share of group {letter} that agrees, averaged over its ideas.",
+                    f"group_{letter}_mean_share",
+                    _("Share of group %(g)s that agrees, averaged over its ideas.", g=letter),
                 )
-                for letter in letters
+                for letter in _letters(document)
             ),
-            Column("gap", "Largest minus smallest mean share of the groups that agrees."),
+            Column("gap", _("Largest minus smallest mean share of the groups that agrees.")),
         ],
         [
-            *(_views("topic", topic["name"], topic) for topic in document["topics"]["list"]),
+            *(_heap("topic", topic["name"], topic) for topic in document["topics"]["list"]),
             *(
-                _views(
-                    "theme found by software", theme.get("name") or ", ".join(theme["terms"]), theme
-                )
+                _heap("theme", theme.get("name") or ", ".join(theme["terms"]), theme)
                 for theme in document["themes"]["list"]
             ),
         ],
     )
 
 
-def _views(kind: str, name: str, row: dict[str, Any]) -> list[Cell]:
+def _heap(kind: str, name: str, row: dict[str, Any]) -> list[Cell]:
     return [
         *(kind, name, len(row["ideas"]), len(row["comments"])),
         *(row["different_texts"], _people(row), row["votes"]),
@@ -224,13 +248,14 @@ def _views(kind: str, name: str, row: dict[str, Any]) -> list[Cell]:
 
 def _activity(document: Model) -> Table:
     return Table(
-        "Activity",
-        "What happened on each day, in the dialogue's time zone.",
+        "activity",
+        _("Activity"),
+        _("What happened on each day, in the dialogue's time zone."),
         [
-            Column("day", "Year, month and day."),
-            Column("votes", "Votes whose last choice was made on that day."),
-            Column("ideas", "Ideas written on that day and published since."),
-            Column("comments", "Comments written on that day and published since."),
+            Column("day", _("Year, month and day.")),
+            Column("votes", _("Votes whose last choice was made on that day.")),
+            Column("ideas", _("Ideas written on that day and published since.")),
+            Column("comments", _("Comments written on that day and published since.")),
         ],
         [
             [row["day"], row["votes"], len(row["ideas"]), len(row["comments"])]
@@ -239,53 +264,36 @@ def _activity(document: Model) -> Table:
     )
 
 
-def _campaigns(document: Model) -> Table:
-    return Table(
-        "Campaigns",
-        "Texts that many sent in the same words, each shown once.",
-        [
-            Column("contributions", "How many contributions carry the text."),
-            Column("different texts", "How many different wordings there are among them."),
-            Column("people", "How many people sent it; not shown under five."),
-            Column("quotation", "The opening words of one of them."),
-        ],
-        [
-            [
-                len(row["contributions"]),
-                row["different_texts"],
-                _people(row),
-                row["quotation"]["text"],
-            ]
-            for row in document["campaigns"]["list"]
-        ],
-    )
-
-
 def _key_points(document: Model) -> Table:
     topics = {row["key"]: row["name"] for row in document["topics"]["list"]}
     return Table(
-        "Key points",
-        "What many say and what few say: sentences that people wrote and that stand for others.",
+        "key_points",
+        _("Key points"),
+        _("What many say and what few say: sentences that people wrote and that stand for others."),
         [
-            Column("kind", "A key point of a topic, or a view of few."),
-            Column("topic", "The topic; empty where contributions are in none."),
-            Column("sentence", "The sentence, in its author's words."),
-            Column("contribution", "Number of the contribution it stands in."),
-            Column("contributions", "How many contributions say so: at least."),
-            Column("different texts", "How many different wordings there are among them."),
-            Column("people", "How many people say so: at least; not shown under five."),
-            Column("voices", "People, with all who sent the same words counted as one: the order."),
-            Column("share", "People divided by all who wrote something that is published."),
-            Column("share_low", "Lower end of the 95 % Wilson interval of share."),
-            Column("share_high", "Upper end of the 95 % Wilson interval of share."),
+            Column(
+                "kind", _("A key point of a topic (key_point), or a view of few (view_of_few).")
+            ),
+            Column("topic", _("The topic; empty where contributions are in none."), is_wide=True),
+            Column("sentence", _("The sentence, in its author's words."), is_wide=True),
+            Column("contribution", _("Number of the contribution it stands in.")),
+            Column("contributions", _("How many contributions say so: at least.")),
+            _different_texts(),
+            Column("people", _("How many people say so: at least; not shown under five.")),
+            Column(
+                "voices",
+                _("People, with all who sent the same words counted as one: the order."),
+            ),
+            Column("share", _("People divided by all who wrote something that is published.")),
+            *_interval("share"),
         ],
         [
             *(
-                _view("key point", topics.get(scope["topic"], ""), row)
+                _view("key_point", topics.get(scope["topic"], ""), row)
                 for scope in document["key_points"]["topics"]
                 for row in scope["list"]
             ),
-            *(_view("view of few", "", row) for row in document["minority"]["views"]),
+            *(_view("view_of_few", "", row) for row in document["minority"]["views"]),
         ],
     )
 
@@ -299,15 +307,37 @@ def _view(kind: str, topic: str, row: dict[str, Any]) -> list[Cell]:
     ]
 
 
+def _campaigns(document: Model) -> Table:
+    return Table(
+        "campaigns",
+        _("Campaigns"),
+        _("Texts that many sent in the same words, each shown once."),
+        [
+            Column("contributions", _("How many contributions carry the text.")),
+            _different_texts(),
+            Column("people", _("How many people sent it; not shown under five.")),
+            Column("quotation", _("The opening words of one of them."), is_wide=True),
+        ],
+        [
+            [
+                *(len(row["contributions"]), row["different_texts"], _people(row)),
+                row["quotation"]["text"],
+            ]
+            for row in document["campaigns"]["list"]
+        ],
+    )
+
+
 def _added(document: Model) -> Table:
     return Table(
-        "Added words",
-        "What people added to words that many sent: a row for each stretch of their own.",
+        "added_words",
+        _("Added words"),
+        _("What people added to words that many sent: a row for each stretch of their own."),
         [
-            Column("text", "Number of the contribution that stands for the common words."),
-            Column("contribution", "Number of the contribution with words of its own."),
-            Column("added", "The words that its author added."),
-            Column("core_share", "Share of the contribution's words that are the common ones."),
+            Column("text", _("Number of the contribution that stands for the common words.")),
+            Column("contribution", _("Number of the contribution with words of its own.")),
+            Column("added", _("The words that its author added."), is_wide=True),
+            Column("core_share", _("Share of the contribution's words that are the common ones.")),
         ],
         [
             [
@@ -321,29 +351,47 @@ def _added(document: Model) -> Table:
     )
 
 
-def _people(row: dict[str, Any]) -> Cell:
-    return "fewer than 5" if row["people"] is None else row["people"]
-
-
 def _moderation(document: Model) -> Table:
     return Table(
-        "Moderation",
-        "Why contributions were not published.",
+        "moderation",
+        _("Moderation"),
+        _("Why contributions were not published."),
         [
-            Column("reason", "The reason, from the dialogue's catalogue."),
-            Column("contributions", "How many were not published for it."),
+            Column("reason", _("The reason, from the dialogue's catalogue."), is_wide=True),
+            Column("contributions", _("How many were not published for it.")),
         ],
-        [[row["reason"], row["contributions"]] for row in document["moderation"]["reasons"]],
+        [
+            [sentences.said(row["reason"]), row["contributions"]]
+            for row in document["moderation"]["reasons"]
+        ],
     )
 
 
 def _left_out(document: Model) -> Iterable[list[Cell]]:
     """Return what was received and is not in the tables, with the reason."""
     yield [
-        "Contributions not published, by reason in the table Moderation",
+        _("Contributions not published; the table Moderation has the reasons"),
         document["moderation"]["not_published"],
     ]
     yield [
-        "Votes on ideas that were taken out later: in the totals, in no row of Ideas",
+        _("Votes on ideas that were taken out later: in the totals, in no row of Ideas"),
         document["counts"]["votes_on_unpublished"],
     ]
+
+
+def _letters(document: Model) -> list[str]:
+    return [group["letter"] for group in document["groups"]["list"]]
+
+
+def _different_texts() -> Column:
+    return Column("different_texts", _("How many different wordings there are among them."))
+
+
+def _interval(share: str) -> list[Column]:
+    low = _("Lower end of the 95 percent Wilson interval of %(share)s.", share=share)
+    high = _("Upper end of the 95 percent Wilson interval of %(share)s.", share=share)
+    return [Column("share_low", low), Column("share_high", high)]
+
+
+def _people(row: dict[str, Any]) -> Cell:
+    return FEW if row["people"] is None else row["people"]

@@ -58,7 +58,7 @@ def render(document: Model, circumstances: Circumstances) -> bytes:
     """Return the file."""
     shown = Presentation(document)
     macros = current_app.jinja_env.get_template("reports/charts.html").module
-    paper = _Paper(document["dialogue"]["language"])
+    paper = _Paper(shown.language)
     line = shown.covers
     if circumstances.number:
         line = f"{_('Report %(n)s', n=circumstances.number)} · {line}"
