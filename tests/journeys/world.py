@@ -45,6 +45,7 @@ from dialogue.reports.models import EditKind, Report
 from tests.cast import dialogue_form
 from tests.parts import run, tables
 from tests.parts.person import Person
+from tests.parts.reactions import react
 from tests.parts.site import Site
 
 SLUG = "labor-trafficking-outreach"
@@ -406,4 +407,7 @@ def _plant() -> dict[str, str]:
     site = Site(folder)
     tables.sqlite(folder / "dialogue.sqlite3")
     site.flask("seed", "demo")
+    app = create_app(Config.from_environment(site.environment))
+    react(app)  # once here; the worker of each copy would have a thousand small things to do
+    tables.let_go(app)
     return {"folder": str(folder)}

@@ -7,7 +7,6 @@ test prints which representations were searched, how many answers, and the hits.
 
 from __future__ import annotations
 
-import importlib
 import os
 import random
 import re
@@ -24,11 +23,9 @@ from sqlalchemy import select
 from dialogue.accounts.commands import leaving
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
-from dialogue.jobs.schedule import TASK_MODULES
 from dialogue.kernel import clock, mail
 from dialogue.kernel.db import Base, db, transaction
 from dialogue.kernel.mail import MailMessage
-from dialogue.kernel.outbox import OutboxDelivery, OutboxEvent
 from dialogue.moderation.models import Outcome
 from dialogue.participation.commands import drafts
 from dialogue.participation.drafts import Pen, Place, Words
@@ -39,6 +36,7 @@ from dialogue.reports.render.formats import render
 from dialogue.reports.render.kinds import FORMATS, Circumstances
 from tests.cast import OTHER_SLUG, SLUG, TITLE, Cast, address
 from tests.pages import Browser
+from tests.parts.reactions import react
 from tests.security.crawl import Answer, crawl, read
 
 # Nobody, somebody who takes part, the author, the moderator and the officer of another dialogue,
@@ -186,26 +184,6 @@ def world(app: Flask, cast: Cast) -> tuple[Cast, list[Planted]]:
     states = planted(cast)
     react(cast.app)
     return cast, states
-
-
-def react(app: Flask) -> None:
-    """Carry out what the planting set off, as a worker would."""
-    modules = [importlib.import_module(name) for name in TASK_MODULES]
-    tasks = {
-        found.name: found
-        for module in modules
-        for found in vars(module).values()
-        if callable(found) and hasattr(found, "delay")
-    }
-    with app.app_context():
-        due = db.session.execute(
-            select(OutboxDelivery.task, OutboxEvent.fields)
-            .join(OutboxEvent, OutboxEvent.id == OutboxDelivery.event_id)
-            .order_by(OutboxDelivery.id)
-        ).all()
-    for task, fields in due:
-        with app.app_context():
-            tasks[task].run(**fields)
 
 
 class Search:
