@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dialogue.reports.render import geometry
-from dialogue.reports.render.presentation import Presentation, number, percent, short_day, whole
+from dialogue.reports.render.presentation import Presentation, number, percent, whole
 
 Chart = Callable[..., str]
 Block = dict[str, Any]
@@ -165,7 +165,16 @@ def _topics(shown: Presentation, chart: Chart) -> Iterator[Block]:
     yield _heading(_("Themes found by software"))
     yield _muted(shown.themes_line)
     if document["themes"]["list"]:
-        yield from _dots(shown, chart, document["themes"]["list"], _("Themes found by software"))
+        yield from _themes(shown, chart)
+
+
+def _themes(shown: Presentation, chart: Chart) -> Iterator[Block]:
+    """Yield the themes; what is not stable takes no pages, only a table."""
+    rows, caption = shown.document["themes"]["list"], _("Themes found by software")
+    if shown.document["themes"]["state"] == "not_stable":
+        yield _heap_table(shown, rows, caption)
+    else:
+        yield from _dots(shown, chart, rows, caption)
 
 
 def _dots(shown: Presentation, chart: Chart, rows: list[Block], caption: str) -> Iterator[Block]:
@@ -195,27 +204,31 @@ def _dots(shown: Presentation, chart: Chart, rows: list[Block], caption: str) ->
         )
     yield {"kind": "dots", "items": items}
     if shown.letters:
-        yield {
-            "kind": "table",
-            "caption": caption,
-            "header": [
-                *(_("Name"), _("Ideas"), _("Comments")),
-                *(_("Different texts"), _("People"), _("Votes")),
-                *(_("Group %(g)s", g=letter) for letter in shown.letters),
-            ],
-            "widths": [1, 0, 0, 0, 0, 0, *(0 for _letter in shown.letters)],
-            "numbers": list(range(1, 6 + len(shown.letters))),
-            "rows": [
-                [
-                    shown.heap_name(row),
-                    *(number(len(row["ideas"])), number(len(row["comments"]))),
-                    *(number(row["different_texts"]), shown.people(row["people"])),
-                    number(row["votes"]),
-                    *(percent(row["groups"][letter]) for letter in shown.letters),
-                ]
-                for row in rows
-            ],
-        }
+        yield _heap_table(shown, rows, caption)
+
+
+def _heap_table(shown: Presentation, rows: list[Block], caption: str) -> Block:
+    return {
+        "kind": "table",
+        "caption": caption,
+        "header": [
+            *(_("Name"), _("Ideas"), _("Comments")),
+            *(_("Different texts"), _("People"), _("Votes")),
+            *(_("Group %(g)s", g=letter) for letter in shown.letters),
+        ],
+        "widths": [1, 0, 0, 0, 0, 0, *(0 for _letter in shown.letters)],
+        "numbers": list(range(1, 6 + len(shown.letters))),
+        "rows": [
+            [
+                shown.heap_name(row),
+                *(number(len(row["ideas"])), number(len(row["comments"]))),
+                *(number(row["different_texts"]), shown.people(row["people"])),
+                number(row["votes"]),
+                *(percent(row["groups"][letter]) for letter in shown.letters),
+            ]
+            for row in rows
+        ],
+    }
 
 
 def _campaigns(shown: Presentation) -> Iterator[Block]:
@@ -266,25 +279,27 @@ def _campaigns(shown: Presentation) -> Iterator[Block]:
 
 def _activity(shown: Presentation, chart: Chart) -> Iterator[Block]:
     yield _heading(shown.bar_unit)
-    placed = geometry.day_chart(shown.bars, shown.activity_names)
+    placed = geometry.day_chart(shown.bars, shown.activity_names, shown.peak_note)
     if placed is None:
         yield _text(_("Nothing has happened yet."))
         return
-    label = _("%(title)s: votes, comments and ideas, each on its own scale", title=shown.bar_unit)
+    label, same = shown.activity_label, _("The same numbers follow as a table.")
     yield {
         "kind": "drawing",
         "svg": chart("days", placed, label),
-        "alt": label + ". " + _("The same numbers follow as a table."),
-        "caption": "",
+        "alt": f"{label} {same}",
+        "caption": shown.peaks_line,
     }
+    if shown.peaks:
+        yield _table(_("Busiest days"), [_("What"), _("Day"), _("How many")], shown.peak_rows)
     yield {
         "kind": "table",
         "caption": shown.bar_unit,
-        "header": [_("From"), _("Votes"), _("Comments"), _("Ideas")],
+        "header": [shown.bar_column, _("Votes"), _("Comments"), _("Ideas")],
         "widths": [1, 1, 1, 1],
         "numbers": [1, 2, 3],
         "rows": [
-            [short_day(bar.first), *(number(n) for n in (bar.votes, bar.comments, bar.ideas))]
+            [bar.name, *(number(n) for n in (bar.votes, bar.comments, bar.ideas))]
             for bar in shown.bars
             if bar.votes or bar.comments or bar.ideas
         ],

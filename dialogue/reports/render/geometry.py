@@ -17,7 +17,7 @@ from dialogue.reports.render.presentation import Bar, number
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 760, 430, 34
 LABEL_LETTERS, LETTER_WIDTH, LABEL_HEIGHT = 28, 8.8, 24  # of a label on the map
-DAYS_WIDTH, ROW_HEIGHT, BAR_AREA, LABELS = 760, 92, 58, 128
+DAYS_WIDTH, ROW_HEIGHT, BAR_AREA, LABELS, ROW_TOP, NOTE_HEIGHT = 760, 92, 58, 128, 24, 20
 
 # Teal, blue, rust of the design, then two more; the shape always says it too.
 COLOURS = ("#0f6460", "#07648d", "#914734", "#5d5d52", "#54278f")
@@ -96,13 +96,23 @@ class DayRow:
 
 
 @dataclass(frozen=True)
+class DayNote:
+    """What stands over one bar, with a line down through all rows."""
+
+    x: float
+    anchor: str  # the side of the words that touches the line
+    text: str
+
+
+@dataclass(frozen=True)
 class DayChart:
-    """The rows of the activity chart and the dates under them."""
+    """The rows of the activity chart, the dates under them and the day to note."""
 
     width: int
     height: int
     rows: list[DayRow]
     ticks: list[tuple[float, str]]
+    note: DayNote | None
 
 
 def styles(document: Model) -> dict[str, Style]:
@@ -223,18 +233,21 @@ def shape_path(shape: str, x: float, y: float, r: float) -> str:
     )
 
 
-def day_chart(bars: list[Bar], names: Iterable[tuple[str, str]]) -> DayChart | None:
-    """Place the activity chart; `names` are (field of Bar, words). Rows without anything are left
-    out; None when nothing is left."""
+def day_chart(
+    bars: list[Bar], names: Iterable[tuple[str, str]], note: tuple[int, str] | None = None
+) -> DayChart | None:
+    """Place the activity chart; `names` are (field of Bar, words), `note` is what to say over
+    which bar. Rows without anything are left out; None when nothing is left."""
     if not bars:
         return None
     step = (DAYS_WIDTH - LABELS - 12) / len(bars)
     shown = [(f, name) for f, name in names if any(getattr(bar, f) for bar in bars)]
+    top = ROW_TOP + (NOTE_HEIGHT if note else 0)
     rows = []
     for place, (field, name) in enumerate(shown):
         values = [getattr(bar, field) for bar in bars]
         most = max(values)
-        base = 24 + place * ROW_HEIGHT + BAR_AREA
+        base = top + place * ROW_HEIGHT + BAR_AREA
         rows.append(
             DayRow(
                 name=name,
@@ -257,12 +270,17 @@ def day_chart(bars: list[Bar], names: Iterable[tuple[str, str]]) -> DayChart | N
     if not rows:
         return None
     every = max(1, math.ceil(len(bars) / 8))
+    # A label never runs out of the drawing, however far right its bar stands.
     ticks = [
-        (round(LABELS + (n + 0.5) * step, 1), bar.label)
+        (min(round(LABELS + (n + 0.5) * step, 1), DAYS_WIDTH - 4.0 * len(bar.label)), bar.label)
         for n, bar in enumerate(bars)
         if n % every == 0
     ]
-    return DayChart(DAYS_WIDTH, int(rows[-1].base + 34), rows, ticks)
+    said = None
+    if note:
+        x = round(LABELS + (note[0] + 0.5) * step, 1)
+        said = DayNote(x, "end" if x > DAYS_WIDTH / 2 else "start", note[1])
+    return DayChart(DAYS_WIDTH, int(rows[-1].base + 34), rows, ticks, said)
 
 
 def dots(row: dict[str, Any], look: dict[str, Style], width: int) -> list[tuple[str, Style, float]]:

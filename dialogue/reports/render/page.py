@@ -14,13 +14,7 @@ from dialogue.reports.model import Model
 from dialogue.reports.render import geometry
 from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.language import speaking
-from dialogue.reports.render.presentation import (
-    LONG_LIST,
-    Presentation,
-    percent,
-    short_day,
-    whole,
-)
+from dialogue.reports.render.presentation import LONG_LIST, Presentation, percent, whole
 
 DOT_WIDTH = 640
 STYLE_SHEETS = Path(__file__).resolve().parents[3] / "static" / "build"
@@ -38,13 +32,12 @@ def context(document: Model, idea_url: Callable[[int], str]) -> dict[str, Any]:
         "d": document,
         "look": look,
         "map": geometry.opinion_map(document),
-        "days": geometry.day_chart(shown.bars, shown.activity_names),
+        "days": geometry.day_chart(shown.bars, shown.activity_names, shown.peak_note),
         "dots": partial(geometry.dots, look=look, width=DOT_WIDTH),
         "mark": lambda letter: geometry.shape_path(look[letter].shape, 9, 9, 6.5),
         "idea_url": idea_url,
         "percent": percent,
         "whole": whole,
-        "short_day": short_day,
         "in_its_language": in_its_language(document),
         "limit": LONG_LIST,
     }

@@ -24,6 +24,7 @@ MOST_BARS = 62
 LONG_LIST = 100  # ideas in the table of a page; the spreadsheet has all
 
 Cell = dict[str, Any]
+_ENDS = ("?", "!", ".", "…", "？", "！", "。", "؟")  # of a name that is a sentence by itself
 
 _GRADES = {
     "firm": _l("Firm"),
@@ -82,10 +83,22 @@ class Bar:
     """One stretch of time in the chart of activity."""
 
     first: date
-    label: str
+    label: str  # under the chart
+    name: str  # in the table
     votes: int
     comments: int
     ideas: int
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The day on which most of one kind happened; of equal days the first. `field`: of a Bar."""
+
+    field: str
+    name: str
+    day: date
+    number: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,10 @@ class Presentation:
     @property
     def title(self) -> str:
         """Return the heading of the report."""
-        return _("%(name)s: what we have heard", name=self.document["dialogue"]["name"])
+        name = self.document["dialogue"]["name"]
+        if name.endswith(_ENDS):
+            return _("%(name)s What we have heard", name=name)
+        return _("%(name)s: what we have heard", name=name)
 
     @property
     def covers(self) -> str:
@@ -231,7 +247,7 @@ class Presentation:
 
     def heap_name(self, row: Cell) -> str:
         """Return the name of a topic or theme: a person's, else its characteristic words."""
-        return str(row.get("name") or ", ".join(row.get("terms", ())))
+        return str(row.get("name") or ", ".join(row.get("terms", ())) or _("No typical words"))
 
     def target_name(self, target: str) -> str:
         """Return what a change is about, by name; its key where it is merged away."""
@@ -319,7 +335,7 @@ class Presentation:
     def group_shares(self, row: Cell) -> str:
         """Return the share of each group that agrees: "A 88, B 79"."""
         parts = [
-            f"{letter} {whole(cell['share'])}" if cell else _("%(g)s too few", g=letter)
+            f"{letter}\u00a0{whole(cell['share'])}" if cell else _("%(g)s too few", g=letter)
             for letter, cell in row["groups"].items()
         ]
         return ", ".join(parts)
@@ -630,7 +646,7 @@ class Presentation:
         if not days:
             return []
         starts = _starts(min(days), max(days))
-        skeleton = "yMMM" if _by_month(starts) else "MMMd"
+        by_month, locale = _by_month(starts), get_locale() or "en"
         bars = []
         for place, first in enumerate(starts):
             beyond = starts[place + 1] if place + 1 < len(starts) else date.max
@@ -638,7 +654,8 @@ class Presentation:
             bars.append(
                 Bar(
                     first,
-                    str(format_skeleton(skeleton, first, locale=get_locale() or "en")),
+                    str(format_skeleton("yMMM" if by_month else "MMMd", first, locale=locale)),
+                    str(format_skeleton("yMMM" if by_month else "yMMMd", first, locale=locale)),
                     sum(row["votes"] for row in rows),
                     sum(len(row["comments"]) for row in rows),
                     sum(len(row["ideas"]) for row in rows),
@@ -656,9 +673,76 @@ class Presentation:
         return _("Activity by week") if step == 7 else _("Activity by day")
 
     @property
+    def bar_column(self) -> str:
+        """Return what heads the column of stretches of time."""
+        return {
+            _("Activity by month"): _("Month"),
+            _("Activity by week"): _("Week from"),
+        }.get(self.bar_unit, _("Day"))
+
+    @property
     def activity_names(self) -> list[tuple[str, str]]:
         """Return what the chart of activity shows: field of a Bar, and its name."""
         return [("votes", _("Votes")), ("comments", _("Comments")), ("ideas", _("Ideas"))]
+
+    @property
+    def peaks(self) -> list[Peak]:
+        """Return the busiest day of each kind of activity; none where all happened on one day."""
+        rows = self.document["activity"]
+        if len(rows) < 2:
+            return []
+        found = []
+        for field, name in self.activity_names:
+            numbers = [row[field] if field == "votes" else len(row[field]) for row in rows]
+            if most := max(numbers):
+                day = date.fromisoformat(rows[numbers.index(most)]["day"])
+                found.append(Peak(field, name, day, most, sum(numbers)))
+        return found
+
+    @property
+    def peaks_line(self) -> str:
+        """Return the busiest days in sentences; "" without any."""
+        sentences = {
+            "votes": _("The day with most votes was %(day)s: %(n)s of %(all)s."),
+            "comments": _("The day with most comments was %(day)s: %(n)s of %(all)s."),
+            "ideas": _("The day with most ideas was %(day)s: %(n)s of %(all)s."),
+        }
+        return " ".join(
+            sentences[peak.field]
+            % {
+                "day": long_day(peak.day.isoformat()),
+                "n": number(peak.number),
+                "all": number(peak.total),
+            }
+            for peak in self.peaks
+        )
+
+    @property
+    def peak_rows(self) -> list[tuple[str, str, str]]:
+        """Return kind, day and number of the busiest days."""
+        return [(peak.name, short_day(peak.day), number(peak.number)) for peak in self.peaks]
+
+    @property
+    def peak_note(self) -> tuple[int, str] | None:
+        """Return what the chart says over which bar: the busiest day of the first kind shown."""
+        if not self.peaks or len(self.bars) < 2:
+            return None
+        peak = self.peaks[0]
+        place = max(n for n, bar in enumerate(self.bars) if bar.first <= peak.day)
+        words = {
+            "votes": _("%(day)s: day with most votes", day=short_day(peak.day)),
+            "comments": _("%(day)s: day with most comments", day=short_day(peak.day)),
+            "ideas": _("%(day)s: day with most ideas", day=short_day(peak.day)),
+        }
+        return place, words[peak.field]
+
+    @property
+    def activity_label(self) -> str:
+        """Return the sentence of the chart of activity."""
+        label = _(
+            "%(title)s: votes, comments and ideas, each on its own scale", title=self.bar_unit
+        )
+        return f"{label}. {self.peaks_line}".rstrip()
 
     @property
     def concentration_lines(self) -> list[str]:
@@ -811,8 +895,9 @@ def long_day(day: str) -> str:
 
 
 def short_day(day: date) -> str:
-    """Return a day as "Nov 3, 2026"."""
-    return str(format_date(day, "medium", locale=get_locale() or "en"))
+    """Return a day as "Nov 3, 2026", which no narrow column tears."""
+    written = str(format_date(day, "medium", locale=get_locale() or "en"))
+    return written.replace(" ", "\u00a0")
 
 
 def _by_month(starts: list[date]) -> bool:

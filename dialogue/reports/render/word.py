@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -215,9 +215,7 @@ class _Paper:
         self.text(block["caption"], "Caption").paragraph_format.keep_with_next = True
         table = self._doc.add_table(rows=1, cols=len(block["header"]), style=TABLE)
         table.autofit = False
-        for column, width in zip(
-            table.columns, _widths(block["header"], block["widths"]), strict=True
-        ):
+        for column, width in zip(table.columns, _widths(block), strict=True):
             column.width = width
         _describe_table(table, block["caption"])
         _repeat_on_each_page(table.rows[0])
@@ -260,16 +258,23 @@ def _mark_language(properties: Any, language: str) -> None:
     properties.append(mark)
 
 
-def _widths(names: list[str], shares: list[int]) -> list[int]:
-    """Return the widths of columns: numbers get what the longest word of their name needs, words
-    get the rest of the page."""
+def _widths(block: Block) -> list[int]:
+    """Return the widths of columns: numbers get what the longest word of their name and cells
+    needs, so that none is torn; words get the rest of the page."""
+    shares, columns = block["widths"], list(zip(*block["rows"], strict=True))
     wide = sum(1 for share in shares if share)
-    narrow = [
-        0 if share else Cm(0.7) + Cm(0.2) * max(map(len, name.split()), default=0)
-        for name, share in zip(names, shares, strict=True)
-    ]
-    rest = max(TEXT_WIDTH - sum(narrow), TEXT_WIDTH // 4)
-    return [width or rest // wide for width in narrow]
+    narrow = []
+    for place, (name, share) in enumerate(zip(block["header"], shares, strict=True)):
+        cells = [str(cell) for cell in (columns[place] if columns else ())]
+        letters = max(_longest(cells), 1.1 * _longest([name]))  # names are bold
+        narrow.append(0 if share else max(Cm(1.25), Cm(0.45) + Cm(0.2) * letters))
+    rest = max(TEXT_WIDTH - sum(narrow), TEXT_WIDTH // 4 if wide else 0)
+    fitting = min(1, (TEXT_WIDTH - rest) / max(sum(narrow), 1))
+    return [int(width * fitting or rest // wide) for width in narrow]
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((len(word) for text in texts for word in text.split(" ")), default=0)
 
 
 def _describe_table(table: Any, text: str) -> None:
