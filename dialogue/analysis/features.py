@@ -64,10 +64,10 @@ def sum_words(words: sp.csr_array, vocabulary: tuple[str, ...], *, min_texts: in
     """
     n_texts, n_words = words.shape
     texts_with = np.bincount(words.indices, minlength=n_words)
-    rarity = _rarity(texts_with, n_texts, min_texts)
+    rarity = rarity_of(texts_with, n_texts, min_texts)
     inside = char_grams(vocabulary)
     texts_with_gram = np.minimum(texts_with @ inside, n_texts)
-    gram_rarity = _rarity(texts_with_gram, n_texts, min_texts)
+    gram_rarity = rarity_of(texts_with_gram, n_texts, min_texts)
     grams = sp.csr_array(
         (inside.data * gram_rarity[inside.indices], inside.indices, inside.indptr), inside.shape
     )
@@ -94,9 +94,12 @@ def count_words(tokens: Tokens) -> sp.csr_array:
     return counts
 
 
-def char_grams(vocabulary: tuple[str, ...]) -> sp.csr_array:
-    """(n_words, n_char_grams) int32 counts of n-grams of each word with its borders."""
-    numbers: dict[str, int] = {}
+def char_grams(vocabulary: tuple[str, ...], numbers: dict[str, int] | None = None) -> sp.csr_array:
+    """(n_words, n_char_grams) int32 counts of n-grams of each word with its borders.
+
+    numbers: n-gram → column, to go on from; new ones are added.
+    """
+    numbers = {} if numbers is None else numbers
     columns: list[int] = []
     bounds = [0]
     for word in vocabulary:
@@ -117,14 +120,14 @@ def char_grams(vocabulary: tuple[str, ...]) -> sp.csr_array:
 
 def _weighted(counts: sp.csr_array, min_texts: int) -> sp.csr_array:
     texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity = _rarity(texts_with, counts.shape[0], min_texts)
+    rarity = rarity_of(texts_with, counts.shape[0], min_texts)
     weights = (1 + np.log(counts.data)) * rarity[counts.indices]
     weighted = sp.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
     weighted.eliminate_zeros()
     return weighted
 
 
-def _rarity(texts_with: NDArray[np.int64], n_texts: int, min_texts: int) -> NDArray[np.float64]:
+def rarity_of(texts_with: NDArray[np.int64], n_texts: int, min_texts: int) -> NDArray[np.float64]:
     """Smoothed inverse document frequency; 0 for terms in fewer than `min_texts` texts."""
     rarity: NDArray[np.float64] = np.log((1 + n_texts) / (1 + texts_with)) + 1
     rarity[texts_with < min_texts] = 0

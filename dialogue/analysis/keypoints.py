@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from dialogue.analysis.features import vectorise
+from dialogue.analysis.features import char_grams, count_words, rarity_of, vectorise
 from dialogue.analysis.tokens import tokenise
 
 SHORTEST, LONGEST = 5, 25  # tokens of a text that can stand as a key point
@@ -46,13 +46,85 @@ def choose(texts: Sequence[str], m: int) -> list[int]:
 def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
     """(n_texts, n_points) in [0, 1]: higher means that the text expresses the point.
 
-    Only the order of values has a meaning; what counts as a match is for the caller to set.
+    What a score must be to count as a match is for the caller to set (`expressed` is one way).
     """
     if not texts or not points:
         return np.zeros((len(texts), len(points)))
-    rows = vectorise(tokenise([*texts, *points]), char_weight=CHAR_WEIGHT).rows
-    scores = (rows[: len(texts)] @ rows[len(texts) :].T).toarray()
-    return np.clip(scores, 0.0, 1.0)
+    return Weights([*texts, *points]).match(texts, points)
+
+
+def expressed(scores: NDArray[np.float64], *, sure: float, nearer: float) -> NDArray[np.bool_]:
+    """(n_texts, n_points): which points a text expresses.
+
+    All that it resembles by `sure`; and one that it is nearer to than to every other by `nearer`.
+    Where there is one point only, nothing says how near others would be.
+    """
+    found: NDArray[np.bool_] = scores >= sure
+    if scores.shape[1] > 1 and scores.shape[0]:
+        ordered = np.partition(scores, -2, axis=1)
+        apart = np.flatnonzero(ordered[:, -1] - ordered[:, -2] >= nearer)
+        found[apart, scores[apart].argmax(axis=1)] = True
+    return found
+
+
+class Weights:
+    """How telling words and their n-grams are, learned from some texts; matches any others by it.
+
+    Learning needs a sample only; matching looks at each text for itself, so texts may come in
+    portions: memory stays bounded and every division gives the same scores.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        tokens = tokenise(texts)
+        texts_with = np.bincount(count_words(tokens).indices, minlength=len(tokens.vocabulary))
+        self._size = len(texts)
+        self._grams: dict[str, int] = {}
+        with_gram = np.minimum(texts_with @ char_grams(tokens.vocabulary, self._grams), self._size)
+        self._texts_with = dict(zip(tokens.vocabulary, texts_with.tolist(), strict=True))
+        self._gram_rarity = rarity_of(with_gram, self._size, 0)
+
+    def match(self, texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
+        """(n_texts, n_points) cosines of words and of their n-grams, weighed together.
+
+        The n-grams of a text are those of its words, added up. The length of such a sum is taken
+        as if words had no n-gram in common, so that a text needs nothing but its words and a table
+        of words by points (on ArgKP the mean average precision is the same). O(words of the texts
+        · points + n-grams of the vocabulary).
+        """
+        tokens = tokenise([*points, *texts])
+        counts = count_words(tokens)
+        counts = sp.csr_array(
+            (1 + np.log(counts.data), counts.indices, counts.indptr), counts.shape
+        )
+        known = [self._texts_with.get(word, 0) for word in tokens.vocabulary]
+        own = rarity_of(np.array(known), self._size, 0)
+        inside = self._weighed_grams(tokens.vocabulary)
+        lengths = np.asarray(inside.multiply(inside).sum(axis=1)).ravel()
+        given = counts[: len(points)]
+        words = sp.csr_array(given * (own**2)[None, :]).T.toarray()
+        grams = (inside @ sp.csr_array(given @ inside).T).toarray()
+        squares = counts.power(2)
+        by_words = _cosines(counts @ words, np.sqrt(squares @ own**2), len(points))
+        by_grams = _cosines(counts @ grams, np.sqrt(squares @ lengths), len(points))
+        share = CHAR_WEIGHT**2 / (1 + CHAR_WEIGHT**2)
+        return np.clip((1 - share) * by_words + share * by_grams, 0.0, 1.0)
+
+    def _weighed_grams(self, vocabulary: tuple[str, ...]) -> sp.csr_array:
+        """(n_words, n_grams) the n-grams of words by their rarity; new ones are the rarest."""
+        inside = char_grams(vocabulary, dict(self._grams))
+        new = inside.shape[1] - self._gram_rarity.size
+        unseen = rarity_of(np.zeros(new, dtype=np.int64), self._size, 0)
+        rarity = np.concatenate([self._gram_rarity, unseen])
+        weights = inside.data * rarity[inside.indices]
+        return sp.csr_array((weights, inside.indices, inside.indptr), shape=inside.shape)
+
+
+def _cosines(
+    products: NDArray[np.float64], lengths: NDArray[np.float64], n_points: int
+) -> NDArray[np.float64]:
+    """Products of all rows with the first n_points, by the lengths of both; without those rows."""
+    whole = lengths[n_points:, None] * lengths[None, :n_points]
+    return np.divide(products[n_points:], whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _first_of_each(rows: sp.csr_array, chosen: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -172,6 +172,7 @@ def _method() -> dict[str, Any]:
             " all who sent the same words as one",
             "seed": key_points.SEED,
             "match_from": key_points.MATCH_FROM,
+            "nearer_by": key_points.NEARER_BY,
             "least_texts": key_points.TEXTS_FOR_POINTS,
             "stable_from": key_points.STABLE_FROM,
             "firm_from": key_points.FIRM_FROM,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogue.analysis.keypoints import choose, match
+from dialogue.analysis.keypoints import Weights, choose, expressed, match
 from tests.analysis.made_up_texts import SCRIPTS, topic_corpus
 
 POINTS = [
@@ -89,3 +89,35 @@ class TestMatch:
         scores = match(texts, points)
         assert scores.shape == (len(texts), len(points))
         assert ((scores >= 0) & (scores <= 1)).all()
+
+
+class TestWeights:
+    @pytest.mark.parametrize("size", [1, 7, 50])
+    def test_give_the_same_scores_in_portions_of_any_size(self, size):
+        texts, _ = topic_corpus(50, 4)
+        weights = Weights(texts[:30])
+        whole = weights.match(texts, POINTS)
+        parts = [weights.match(texts[at : at + size], POINTS) for at in range(0, 50, size)]
+        assert np.array_equal(np.concatenate(parts), whole)
+
+    def test_count_a_word_that_was_never_seen_as_the_rarest(self):
+        weights = Weights([f"the wages of crew number {n}" for n in range(20)])
+        scores = weights.match(["the glasshouse", "the wages"], ["the glasshouse wages"])
+        assert scores[0, 0] > scores[1, 0] > 0
+
+
+class TestExpressed:
+    SCORES = np.array([[0.3, 0.25, 0], [0.15, 0.1, 0], [0.15, 0.02, 0], [0.05, 0, 0]])
+
+    def test_takes_what_is_near_enough_and_what_is_nearest_by_far(self):
+        found = expressed(self.SCORES, sure=0.2, nearer=0.1)
+        assert found.tolist() == [
+            [True, True, False],
+            [False, False, False],
+            [True, False, False],
+            [False, False, False],
+        ]
+
+    def test_does_not_ask_what_is_nearest_where_nothing_else_is(self):
+        assert not expressed(self.SCORES[1:, :1], sure=0.2, nearer=0.1).any()
+        assert expressed(np.zeros((0, 3)), sure=0.2, nearer=0.1).shape == (0, 3)

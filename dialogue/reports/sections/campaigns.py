@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from dialogue.analysis.duplicates import find_campaigns
@@ -43,12 +44,12 @@ class Family:
 
 @dataclass(frozen=True)
 class Families:
-    """All families, largest first. `of`: contribution → number of its family; of the rest, each
-    wording is a family of its own: `wording_of` leads from a contribution to either."""
+    """All families, largest first. `copy_of`: contribution → number of its exact words;
+    `wording_of`: contribution → number of its family, or of its words where it is in none."""
 
     list: tuple[Family, ...]
-    of: dict[int, int]
-    wording_of: dict[int, int | str]
+    copy_of: dict[int, int]
+    wording_of: dict[int, int]
 
 
 def find_families(snapshot: Snapshot) -> Families:
@@ -57,9 +58,10 @@ def find_families(snapshot: Snapshot) -> Families:
     Exact copies are set aside first, so that the families of different wordings are the same
     however often one of them comes.
     """
-    copies: dict[str, list[Text]] = {}
+    copies: dict[bytes, list[Text]] = {}
     for text in snapshot.texts:
-        copies.setdefault(folded(text.wording), []).append(text)
+        words = folded(text.wording).encode("utf-8", "surrogatepass")
+        copies.setdefault(blake2b(words, digest_size=16).digest(), []).append(text)
     wordings = list(copies.values())
     found = find_campaigns([texts[0].wording for texts in wordings])
     families = [
@@ -87,9 +89,12 @@ def find_families(snapshot: Snapshot) -> Families:
         if len(texts) > 1 and found.labels[place] < 0 and place not in stubs
     ]
     families.sort(key=lambda family: (-len(family.members), family.members[0].text.id))
-    of = {m.text.id: number for number, family in enumerate(families) for m in family.members}
-    wording_of = {t.id: of.get(t.id, folded(t.wording)) for t in snapshot.texts}
-    return Families(tuple(families), of, wording_of)
+    copy_of = {text.id: number for number, texts in enumerate(wordings) for text in texts}
+    family_of = {
+        m.text.id: number for number, family in enumerate(families) for m in family.members
+    }
+    wording_of = {text: family_of.get(text, len(families) + copy) for text, copy in copy_of.items()}
+    return Families(tuple(families), copy_of, wording_of)
 
 
 def describe(snapshot: Snapshot, families: Families) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def describe(snapshot: Snapshot, families: Families) -> dict[str, Any]:
 
 def distinct(snapshot: Snapshot, families: Families) -> list[Text]:
     """Return one text for each family and each different wording, the first by id."""
-    firsts: dict[int | str, Text] = {}
+    firsts: dict[int, Text] = {}
     for text in snapshot.texts:
         firsts.setdefault(families.wording_of[text.id], text)
     return list(firsts.values())

@@ -64,11 +64,10 @@ def _left_over(
 ) -> list[dict[str, Any]]:
     """Take the sentence that most voices share, set its texts aside, and look again."""
     said = Said(evenly(list(rest), _LISTENERS), families)
-    firsts = [texts[0] for texts in said.copies.values()]
-    points = evenly(candidates(firsts), _SENTENCES)
+    points = evenly(candidates(said.firsts), _SENTENCES)
     if not points:
         return []
-    expressed = said.who_says(points)
+    expressed = said.who_says(points, nearest=False)
     rows: list[dict[str, Any]] = []
     taken: set[int] = set()
     free = list(range(len(points)))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 LONGEST = 240  # code points
 SHORTEST_WORDS, LONGEST_WORDS = 5, 25
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s*|\n+")
+_SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？]|[^.!?。！？\n]+")
 _WORD = re.compile(r"\w+")
 
 
@@ -113,15 +114,12 @@ def openings(texts: Iterable[WithAuthor], most: int) -> list[dict[str, Any]]:
 
 def sentences(wording: str) -> list[tuple[int, int]]:
     """Return where the sentences of a text lie, as (start, end), without the spaces around them."""
-    bounds = [0]
-    for match in _SENTENCE_END.finditer(wording):
-        bounds += [match.start(), match.end()]
-    bounds.append(len(wording))
     found = []
-    for start, end in zip(bounds[::2], bounds[1::2], strict=True):
-        piece = wording[start:end]
+    for match in _SENTENCE.finditer(wording):
+        start, end = match.span()
+        piece = match.group()
         left = start + len(piece) - len(piece.lstrip())
-        right = end - (len(piece) - len(piece.rstrip()))
+        right = end - len(piece) + len(piece.rstrip())
         if left < right:
             found.append((left, right))
     return found

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from dialogue.reports.snapshot import Text
 
 
-def voices(texts: Iterable[Text], wording_of: Mapping[int, int | str]) -> int:
+def voices(texts: Iterable[Text], wording_of: Mapping[int, int]) -> int:
     """Return how many people speak for themselves.
 
     The most people that can each be given a wording of their own among those they sent: a maximum
