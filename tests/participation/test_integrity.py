@@ -14,6 +14,7 @@ from dialogue.kernel.db import db
 from dialogue.participation.models import Choice
 from dialogue.participation.queries import integrity
 from tests.cast import Cast
+from tests.participation.recount import problems
 
 ALTERED = {
     "a text": ("UPDATE revision SET source = 'Other words' WHERE id = 1", "wording 1 was altered"),
@@ -57,3 +58,23 @@ class TestIntegrity:
                 text("UPDATE contribution SET disagree = agree, agree = 0 WHERE kind = 'idea'")
             )
         assert findings(app) == [f"Dialogue {cast.dialogue}: its votes changed after it had closed"]
+
+    def test_lets_no_vote_come_or_go_with_a_decision_after_the_close(
+        self, app: Flask, cast: Cast
+    ) -> None:
+        """An author's agreement is a vote like every other: it is counted while votes are taken."""
+        early = cast.post_idea("Pay the drivers who report", "They see the workers daily.")
+        in_time = cast.approve(early)
+        cast.close()
+        with app.app_context():
+            assert housekeeping.write_daily_head(clock.now())
+        cast.approve(cast.waiting)
+        cast.undo(in_time)
+        assert findings(app) == []
+        assert cast.contribution(cast.waiting).listed
+        assert cast.contribution(cast.waiting).agree == 0
+        assert cast.contribution(early).agree == 1  # it was given in time
+        cast.approve(early)
+        assert findings(app) == []
+        assert cast.contribution(early).agree == 1
+        assert cast.read(problems) == []

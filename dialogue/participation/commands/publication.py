@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
 
-from dialogue.dialogues.models import Dialogue, DialogueTopic, VoteKind
+from dialogue.dialogues.models import Act, Dialogue, DialogueTopic, Phase, VoteKind
 from dialogue.kernel import ids, mail, text
 from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import NotFound
@@ -51,6 +52,13 @@ _AUTHOR = (
         exists()
         .where(Vote.idea_id == bindparam("idea"), Vote.participant_id == Participant.id)
         .label("has_voted"),
+        exists()
+        .where(
+            Phase.dialogue_id == Dialogue.id,
+            Phase.act == Act.VOTE,
+            Phase.closes_at <= bindparam("now"),
+        )
+        .label("is_over"),
     )
     .join(Dialogue, Dialogue.id == Participant.dialogue_id)
     .where(Participant.id == bindparam("participant"))
@@ -84,8 +92,8 @@ def publish_revision(*, contribution_id: int, revision_id: int, now: datetime) -
     """Make a waiting revision the public wording. Publishes ContributionPublished.
 
     The wording it replaces stays in the history. An author's own agreement is counted with the
-    first publication of an idea. A wording that is public already stays as it is. Raises Conflict
-    when the life cycle does not allow it.
+    first publication of an idea, unless voting has closed. A wording that is public already stays
+    as it is. Raises Conflict when the life cycle does not allow it.
     """
     contribution = locked(contribution_id)
     revision = _revision_of(contribution, revision_id)
@@ -198,7 +206,7 @@ def stand_as(
     contribution.edited_at = before.edited_at
     if public is None:
         if contribution.kind == Kind.IDEA and contribution.published_at is not None:
-            _forget_agree_of_author(contribution)
+            _forget_agree_of_author(contribution, now)
         contribution.published_at = None
         contribution.mix_key = 0
     else:
@@ -319,10 +327,11 @@ def _make_findable(contribution: Contribution, revision: Revision) -> None:
 
 def _agree_of_author(idea: Contribution, now: datetime) -> None:
     """Count the author as agreeing, unless they voted already, the idea was imported or the
-    dialogue takes no votes."""
-    author = {"idea": idea.id, "participant": idea.participant_id}
-    row = db.session.execute(_AUTHOR, author).one()
-    if row.vote_kind == VoteKind.NONE or row.kind != ParticipantKind.PERSON or row.has_voted:
+    dialogue takes no votes (any more): once voting has closed, no vote comes and none goes."""
+    row = _author_of(idea, now)
+    if row.vote_kind == VoteKind.NONE or row.kind != ParticipantKind.PERSON:
+        return
+    if row.has_voted or row.is_over:
         return
     db.session.execute(
         _AGREE,
@@ -337,7 +346,9 @@ def _agree_of_author(idea: Contribution, now: datetime) -> None:
     idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
 
 
-def _forget_agree_of_author(idea: Contribution) -> None:
+def _forget_agree_of_author(idea: Contribution, now: datetime) -> None:
+    if _author_of(idea, now).is_over:
+        return
     removed = rows_changed(
         delete(Vote).where(
             Vote.idea_id == idea.id,
@@ -349,6 +360,11 @@ def _forget_agree_of_author(idea: Contribution) -> None:
     if removed:
         idea.agree -= 1
         idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
+
+
+def _author_of(idea: Contribution, now: datetime) -> Row[Any]:
+    author = {"idea": idea.id, "participant": idea.participant_id, "now": now}
+    return db.session.execute(_AUTHOR, author).one()
 
 
 def _count(contribution: Contribution, sign: int) -> None:
