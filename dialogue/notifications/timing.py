@@ -1,8 +1,9 @@
 """When a mail may go out: pure rules, no database.
 
 At once means: as soon as what it tells of cannot be taken back any more. A summary is written in
-the morning of its reader, every day or every Monday; what happens in the last minutes before it
-waits for the next, so that a late row never makes a second mail of the same morning.
+the morning of its reader, every day or every Monday; what can still be taken back then, or happens
+in the last minutes before it, waits for the next, so that a late row never makes a second mail of
+the same morning.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dialogue.notifications.models import Rhythm
 
-UNHURRIED = timedelta(minutes=5)
+UNHURRIED = timedelta(minutes=5)  # for rows that come late
 _MARGIN = timedelta(seconds=10)  # between the last moment of an undo and the mail
 
 
@@ -22,7 +23,7 @@ def after_undo(at: datetime, undo_minutes: int) -> datetime:
 
 
 def next_summary(at: datetime, *, rhythm: Rhythm, zone: ZoneInfo, hour: int) -> datetime:
-    """Return when the summary is written that tells of what happens at `at`."""
+    """Return when the summary is written that tells of what is final at `at`."""
     since = (at + UNHURRIED).astimezone(zone)
     day = since.date()
     while True:

@@ -393,6 +393,26 @@ class TestTheMorning:
         assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
+@pytest.mark.sqlite_only
+class TestWhatCanStillBeTakenBack:
+    def test_waits_for_the_next_summary(self, cast: Cast, telling: Telling) -> None:
+        """A decision of 7:53 may be taken back until 8:03: the summary of 8:00 knows nothing."""
+        hour = cast.app.config["SUMMARY_HOUR"]
+        at = datetime(2026, 11, 25, hour, 0, tzinfo=UTC) - timedelta(minutes=7)
+        with cast.writing():
+            happening = Happening(
+                key="decision:1:author",
+                kind=Kind.DECISION,
+                event=Event.DECIDED,
+                dialogue=db.session.get_one(Dialogue, cast.dialogue),
+                at=at,
+                idea_id=cast.idea,
+                contribution_id=cast.idea,
+            )
+            noticing.notify(happening, [Recipient(cast.people["ana"], Choices())])
+        assert telling.notices("ana")[-1].mail_at == at + timedelta(days=1, minutes=7)
+
+
 class TestTwoRepliesAtOnce:
     def test_make_one_mail_at_once(self, cast: Cast, telling: Telling) -> None:
         ben = Recipient(cast.people["ben"], Choices())

@@ -166,12 +166,13 @@ def _row(
     happening: Happening, person: Recipient, *, at_once: bool, mornings: dict[Choices, datetime]
 ) -> dict[str, Any]:
     mail_at: datetime | None = None
+    final_at = timing.after_undo(happening.at, setting("UNDO_MINUTES"))
     if at_once:
-        mail_at = timing.after_undo(happening.at, setting("UNDO_MINUTES"))
+        mail_at = final_at
     elif person.choices.when(happening.kind) is not When.NEVER:
         # Most people chose alike: their morning is found once.
         mail_at = mornings.get(person.choices) or timing.next_summary(
-            happening.at,
+            final_at,
             rhythm=person.choices.rhythm_of(happening.kind),
             zone=person.choices.zone(happening.dialogue.time_zone),
             hour=setting("SUMMARY_HOUR"),
