@@ -35,6 +35,7 @@ from dialogue.participation.events import (
     IdeasUnmerged,
     RedactionUndone,
     RevisionSubmitted,
+    WordsTakenBack,
 )
 from dialogue.reports import personal as reports
 from dialogue.reports.events import ReportChanged, ReportFinished, ReportPublished, ReportRequested
@@ -50,6 +51,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
         "notifications.put_away",
         "reports.renew_quoting",
     ),
+    WordsTakenBack: ("moderation.forget_words",),
     ContributionRedacted: (
         "participation.renew_neighbours",
         "moderation.outline",
@@ -153,7 +155,10 @@ PERSONAL_DATA: dict[str, Held] = {
     "report_schedule": Held(why=_STAFF),
     "role_grant": Held(accounts.roles, accounts.end_roles),
     "audit_entry": Held(accounts.acts_of_staff, why=_STAFF),
-    "audit_note": Held(why="What staff noted about their own acts; erased one by one by hand."),
+    "audit_note": Held(
+        erase=moderation.erase_audit_notes,
+        why="What staff noted about their own acts; it goes with the words that it may repeat.",
+    ),
     "participant": Held(participation.participants, participation.erase_participants),
     "user_account": Held(accounts.account, accounts.erase_account),
 }

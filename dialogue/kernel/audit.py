@@ -22,7 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import ForeignKey, insert, select, text
+from sqlalchemy import ForeignKey, Select, delete, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import audit_seals
@@ -182,6 +182,11 @@ def record(
     if note:
         db.session.add(AuditNote(seq=entry.seq, salt=salt, note=note))
     return entry
+
+
+def erase_notes(entries: Select[int]) -> None:
+    """Erase the notes of these entries, for good: what they repeat is gone. The chain stands."""
+    db.session.execute(delete(AuditNote).where(AuditNote.seq.in_(entries)))
 
 
 def verify() -> list[Finding]:

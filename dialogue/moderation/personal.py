@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, exists, or_, select, update
+from sqlalchemy import Select, delete, select, update
 
 from dialogue.kernel import personal
+from dialogue.kernel.audit import Act, AuditEntry
 from dialogue.kernel.db import db
 from dialogue.kernel.personal import Leaving, Person, Row
+from dialogue.moderation.commands import forgetting
 from dialogue.moderation.models import (
     Appeal,
-    HandOver,
     ModerationDecision,
     QueueItem,
     TextOutline,
     TextPrint,
 )
-from dialogue.participation.models import Contribution, Revision
+from dialogue.participation.models import Contribution
+from dialogue.participation.queries.visibility import has_words
 
 
 def decisions(person: Person) -> Sequence[Row]:
@@ -30,23 +32,25 @@ def decisions(person: Person) -> Sequence[Row]:
 def erase_notes(leaving: Leaving) -> bool:
     """Empty what moderators wrote to the author about words that are gone: it may repeat them.
     That they decided, and why by the catalogue, belongs to the record of staff."""
-    gone = _gone(leaving.person)
-    db.session.execute(
-        update(ModerationDecision)
-        .where(ModerationDecision.contribution_id.in_(gone))
-        .values(note="", spans=[])
-    )
+    forgetting.empty_notes(_gone(leaving.person))
+    return False
+
+
+def erase_audit_notes(leaving: Leaving) -> bool:
+    """Erase the same sentences beside the audit entries, and those about steps taken."""
+    forgetting.empty_audit_notes(_gone(leaving.person))
+    about_a_step = AuditEntry.act == Act.STEP_TAKEN
+    forgetting.empty_audit_notes(_contributions(leaving.person), about_a_step)
     return False
 
 
 def close_items(leaving: Leaving) -> bool:
     """Take what is gone out of the queue, with what screening found in it."""
     gone = _gone(leaving.person)
-    of_gone = QueueItem.contribution_id.in_(gone)
-    db.session.execute(update(QueueItem).where(of_gone).values(signals={}))
+    forgetting.empty_findings(gone)
     db.session.execute(
         update(QueueItem)
-        .where(of_gone, QueueItem.closed_at.is_(None))
+        .where(QueueItem.contribution_id.in_(gone), QueueItem.closed_at.is_(None))
         .values(closed_at=leaving.now, version=QueueItem.version + 1)
     )
     return False
@@ -70,12 +74,7 @@ def erase_appeals(leaving: Leaving) -> bool:
 
 def erase_hand_overs(leaving: Leaving) -> bool:
     """Empty the notes of moderators about words that are gone: they may repeat them."""
-    gone = _gone(leaving.person)
-    db.session.execute(
-        update(HandOver)
-        .where(HandOver.contribution_id.in_(gone))
-        .values(words="", erased_at=leaving.now)
-    )
+    forgetting.empty_hand_overs(_gone(leaving.person), leaving.now)
     return False
 
 
@@ -89,11 +88,7 @@ def forget_prints(leaving: Leaving) -> bool:
 
 def _gone(person: Person) -> Select[int]:
     """The contributions without words; one that was merged has no state that would tell."""
-    with_words = exists().where(
-        Revision.contribution_id == Contribution.id,
-        or_(Revision.source != "", Revision.title != ""),
-    )
-    return _contributions(person).where(~with_words)
+    return _contributions(person).where(~has_words())
 
 
 def _contributions(person: Person) -> Select[int]:

@@ -7,7 +7,7 @@ from celery import shared_task
 from dialogue.kernel import clock
 from dialogue.kernel.db import transaction
 from dialogue.moderation import looking
-from dialogue.moderation.commands import asking, care, queue, reminding, safety
+from dialogue.moderation.commands import asking, care, forgetting, queue, reminding, safety
 from dialogue.moderation.commands import screening as keeping
 from dialogue.moderation.queries.screening import not_outlined
 from dialogue.moderation.queries.waiting import unscreened
@@ -72,6 +72,13 @@ def tell_hand_over(hand_over_id: int) -> None:
     """Mail those whom a note is meant for."""
     with transaction():
         care.tell(hand_over_id=hand_over_id, now=clock.now())
+
+
+@shared_task(name="moderation.forget_words")
+def forget_words(contribution_id: int) -> None:
+    """Empty what may repeat the words that an author took back."""
+    with transaction():
+        forgetting.forget_words(contribution_id=contribution_id, now=clock.now())
 
 
 @shared_task(name="moderation.outline")

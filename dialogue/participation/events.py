@@ -83,6 +83,13 @@ class ConversationImported:
 
 
 @dataclass(frozen=True)
+class WordsTakenBack:
+    """Its author withdrew something that nobody had answered: its words are gone everywhere."""
+
+    contribution_id: int
+
+
+@dataclass(frozen=True)
 class ContributionFlagged:
     """A person asks a moderator to look at something public."""
 

@@ -174,7 +174,7 @@ def live(cast: Cast) -> Browser:
     cast.vote("agree", by="ben", on=published)  # type: ignore[arg-type]
     cast.edit(published, *PUBLISHED)
     cast.approve(published)
-    cast.reject(post(PRIVATE[1]))
+    cast.decide_waiting(Outcome.REJECTED, post(PRIVATE[1]), reason="crime_claim", note=PRIVATE[4])
     post(PRIVATE[0])
     page = person.get(idea, 301).headers["Location"]
     person.send(person.form(page, holding="body"), button=("step", "post"), body=COMMENT)
@@ -205,7 +205,7 @@ class TestLeaving:
         assert hash_ is not None
         votes = cast.read(lambda: db.session.scalar(select(func.count()).select_from(Vote)))
         work(cast)
-        secrets = [MAIL, EARLIER_MAIL, NAME, EARLIER_NAME, hash_, *PRIVATE[:4]]
+        secrets = [MAIL, EARLIER_MAIL, NAME, EARLIER_NAME, hash_, *PRIVATE]
         gone = secrets + [*PUBLISHED, EARLIER_BODY, COMMENT] * (words == "go")
         found = everything(cast)
         assert [one for one in gone if one not in found] == [], "a canary was never planted"

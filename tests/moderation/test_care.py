@@ -8,12 +8,21 @@ import pytest
 from sqlalchemy import select, update
 
 from dialogue.accounts.models import Grant, Role
-from dialogue.kernel import clock
+from dialogue.kernel import audit, clock
+from dialogue.kernel.audit import AuditNote
 from dialogue.kernel.db import db, transaction
 from dialogue.kernel.mail import MailMessage
+from dialogue.kernel.outbox import OutboxEvent
 from dialogue.moderation import tasks
 from dialogue.moderation.commands import reminding
-from dialogue.moderation.models import HandOver, Mention, QueueItem
+from dialogue.moderation.models import (
+    HandOver,
+    Mention,
+    ModerationDecision,
+    Outcome,
+    QueueItem,
+)
+from dialogue.moderation.queries.integrity import altered_decisions
 from tests.moderation.test_asking import flag, published, react
 from tests.moderation.test_pages import press, words
 from tests.moderation.world import World, form_of, give, make_dialogue, make_person
@@ -60,6 +69,30 @@ class TestNotes:
         press(mo, listed, f"/mod/items/{item}/notes/seen")
         assert "1 note for you" not in words(mo.get("/mod/queue"))
         assert "1 note for you" not in words(world.client(world.lee).get("/mod/queue"))
+
+    def test_go_with_the_words_that_an_author_takes_back(self, world: World) -> None:
+        """What moderators wrote may repeat them; that they decided and why stays on record."""
+        idea, _ = world.submit("A canary sings", "It has a name.")
+        world.decide(idea, Outcome.RETURNED, note="Leave the canary out.")
+        kept, _ = world.submit("Another canary")
+        world.decide(kept, Outcome.RETURNED, note="Leave this canary out, too.")
+        leave_note(world, world.item(idea).id, "The canary is real.")
+        world.withdraw(idea)
+        for _again in range(2):
+            with world.context():
+                tasks.forget_words(idea)
+                tasks.forget_words(kept)  # nobody took that back
+        with world.context():
+            assert db.session.scalars(select(HandOver.words)).all() == [""]
+            notes = db.session.scalars(select(ModerationDecision.note)).all()
+            assert sorted(notes) == ["", "Leave this canary out, too."]
+            assert db.session.scalars(select(AuditNote.note)).all() == [
+                "Leave this canary out, too."
+            ]
+            assert audit.verify() == []
+            assert list(altered_decisions()) == []
+            told = select(OutboxEvent.name).where(OutboxEvent.name == "WordsTakenBack")
+            assert len(db.session.scalars(told).all()) == 1
 
     def test_are_erased_for_good_by_their_writer_alone(self, world: World) -> None:
         idea, _ = world.submit()

@@ -26,7 +26,7 @@ from dialogue.participation.commands import (
     publication,
     restrictions,
 )
-from dialogue.participation.events import RevisionSubmitted
+from dialogue.participation.events import RevisionSubmitted, WordsTakenBack
 from dialogue.participation.fingerprints import fingerprint
 from dialogue.participation.lifecycle import State, Verb
 from dialogue.participation.models import (
@@ -169,9 +169,9 @@ def withdraw(
     """Take back one's own idea or comment: out of the public's sight from now on.
 
     Other people's votes and comments stay. What nobody has answered goes altogether: only its
-    number, its dates and that it was withdrawn remain; unless a moderator had hidden it, since a
-    decision stands on its words. Ideas that were merged into it stand for themselves again.
-    Raises NotFound, Forbidden, Conflict (life cycle).
+    number, its dates and that it was withdrawn remain (publishes WordsTakenBack then); unless a
+    moderator had hidden it, since a decision stands on its words. Ideas that were merged into it
+    stand for themselves again. Raises NotFound, Forbidden, Conflict (life cycle).
     """
     contribution = publication.locked(contribution_id)
     if contribution.dialogue_id != dialogue.id:
@@ -198,6 +198,7 @@ def withdraw(
     )
     if goes:
         _forget_words(contribution.id)
+        publish(WordsTakenBack(contribution.id))
     return contribution
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
 from dialogue.participation.lifecycle import READABLE_STATES, State
-from dialogue.participation.models import Contribution
+from dialogue.participation.models import Contribution, Revision
 
 
 def is_listed() -> ColumnElement[bool]:
@@ -33,6 +33,14 @@ def is_public() -> ColumnElement[bool]:
 def may_be_read(contribution: Contribution) -> bool:
     """Tell of a contribution at hand what `is_public` asks the database."""
     return contribution.published_revision_id is not None and contribution.state in READABLE_STATES
+
+
+def has_words() -> ColumnElement[bool]:
+    """The condition that words of a contribution are left, public or not."""
+    return exists().where(
+        Revision.contribution_id == Contribution.id,
+        or_(Revision.source != "", Revision.title != ""),
+    )
 
 
 def is_readable() -> ColumnElement[bool]:
