@@ -18,8 +18,9 @@ from dialogue.kernel import clock, forms, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import DomainError, FieldErrors, Forbidden, NotFound
 from dialogue.kernel.routing import number
+from dialogue.moderation import wording
 from dialogue.moderation.commands import appeals
-from dialogue.moderation.models import Lane
+from dialogue.moderation.models import Lane, Outcome
 from dialogue.moderation.policies import Scope, in_scope
 from dialogue.moderation.queries.appeals import Waiting, appeal_of_item
 from dialogue.participation.restrictions import STEP_NAMES, Step
@@ -92,6 +93,8 @@ def _page(waiting: Waiting, now: datetime, *, errors: Mapping[str, str] | None =
         waiting=waiting,
         words=text.stored(waiting.html),
         step=STEP_NAMES[Step(waiting.step)] if waiting.step else "",
+        outcome=wording.outcome_done(waiting.outcome) if waiting.outcome else "",
+        grant=_grant(waiting),
         is_alone=is_first and not why_not,
         why_not=why_not,
         typed=request.form,
@@ -100,6 +103,17 @@ def _page(waiting: Waiting, now: datetime, *, errors: Mapping[str, str] | None =
         form_key=forms.new_form_key(),
         action_url=url_for("appeals.answer", item_id=waiting.item_id),
     )
+
+
+def _grant(waiting: Waiting) -> str:
+    """Say what an appeal that is granted changes."""
+    if waiting.step:
+        return _("End the step")
+    if waiting.outcome == Outcome.REDACTED:
+        return _("Change it: show the hidden words again")
+    if waiting.outcome == Outcome.MERGED:
+        return _("Change it: let the idea stand by itself again")
+    return _("Change it: publish")
 
 
 def _said(problem: DomainError) -> str:

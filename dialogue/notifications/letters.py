@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as _l
 
 from dialogue.dialogues.models import Dialogue, ModerationReason
 from dialogue.moderation.models import ModerationDecision, Outcome
-from dialogue.moderation.queries.outcomes import APPEALABLE, may_ask_until
+from dialogue.moderation.queries.outcomes import may_ask_until, still_stands
 from dialogue.notifications.models import Kind
 from dialogue.participation.addresses import comment_url, dialogue_url, idea_url
 from dialogue.participation.lifecycle import State
@@ -266,7 +266,7 @@ def decision(
 
 def _hint(made: ModerationDecision, contribution: Contribution) -> str:
     """Return what an author can do about a decision against their words, and until when."""
-    if contribution.state not in APPEALABLE.get(made.outcome, ()):
+    if not still_stands(made, contribution.state, contribution.published_revision_id):
         return ""
     asked = _(
         "If you think this is wrong, ask for a second look until %(day)s, here:",

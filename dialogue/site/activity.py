@@ -86,7 +86,8 @@ def _item(
     own = f"/d/{dialogue.slug}/{'ideas' if is_idea else 'comments'}/{item.id}"
     state = State(item.state)
     told = reasons.get(item.id) if state in TOLD_STATES else None
-    may_change = told.may_resend if told else (state, Verb.EDIT) in TRANSITIONS
+    may_resend = state is State.REJECTED and told is not None and told.may_resend
+    may_change = may_resend or (state, Verb.EDIT) in TRANSITIONS
     may_edit = may_change and policies.may_write(dialogue, Kind(item.kind), now)
     return {
         "kind": item.kind,

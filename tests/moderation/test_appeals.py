@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,10 +17,15 @@ from dialogue.kernel.errors import Conflict, FieldErrors, Forbidden, NotFound
 from dialogue.kernel.mail import MailMessage
 from dialogue.moderation import tasks
 from dialogue.moderation.commands import appeals, decisions
+from dialogue.moderation.commands.deeds import Wish
 from dialogue.moderation.models import Appeal, Lane, ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.queries.outcomes import Told, reason_given
-from dialogue.notifications.tasks import tell_decision
+from dialogue.notifications.models import Notice
+from dialogue.notifications.tasks import take_back, tell_decision
 from dialogue.participation.models import Contribution, Restriction
+from dialogue.participation.queries import integrity
+from dialogue.participation.queries.history import public_wordings
+from dialogue.participation.redaction import HiddenKind
 from tests.moderation.test_steps import take
 from tests.moderation.world import World, form_of
 from tests.participation.recount import problems
@@ -62,6 +68,23 @@ def answer(
             moderator=db.session.get_one(User, by or world.mo),
             scope=frozenset({world.dialogue}),
             now=clock.now(),
+        ).id
+
+
+def in_place(
+    world: World, contribution: int, outcome: Outcome, *, reason: str = "", **wish: Any
+) -> int:
+    with world.context(), transaction():
+        return decisions.decide_in_place(
+            contribution_id=contribution,
+            version=db.session.get_one(Contribution, contribution).version,
+            outcome=outcome,
+            reason_code=reason,
+            note="",
+            moderator=db.session.get_one(User, world.lee),
+            scope=frozenset({world.dialogue}),
+            now=clock.now(),
+            wish=Wish(**wish),
         ).id
 
 
@@ -178,17 +201,7 @@ class TestAnAppeal:
         for outcome, before in ((Outcome.HIDDEN, "hidden"), (Outcome.OFF_TOPIC, "off_topic")):
             idea = world.submit(f"An idea {outcome}")[0]
             world.decide(idea)
-            with world.context(), transaction():
-                decision = decisions.decide_in_place(
-                    contribution_id=idea,
-                    version=db.session.get_one(Contribution, idea).version,
-                    outcome=outcome,
-                    reason_code="claim",
-                    note="",
-                    moderator=db.session.get_one(User, world.lee),
-                    scope=frozenset({world.dialogue}),
-                    now=clock.now(),
-                ).id
+            decision = in_place(world, idea, outcome, reason="claim")
             assert state(world, idea) == before
             assert "Ask for a second look" in world.client(world.ana).get("/me").text
             answer(world, ask(world, decision), granted=True)
@@ -232,6 +245,138 @@ class TestAnAppeal:
             assert db.session.get_one(Restriction, step).lifted_at is not None
         world.submit("Free again")
         assert "Read again." in world.client(world.ana).get("/me/steps").text
+
+
+class TestAnAppealAboutWordsAndMerges:
+    def test_shows_hidden_words_again(self, world: World) -> None:
+        idea = world.submit("Ask Rosa Diaz first", "Rosa Diaz keeps the list of recruiters.")[0]
+        world.decide(idea)
+        hidden = in_place(world, idea, Outcome.REDACTED, words=(("Rosa Diaz", HiddenKind.NAME),))
+        page = world.client(world.ana).get("/me").text
+        for said in ("A moderator hid words here", f"/me/second-look/{hidden}", "Edit"):
+            assert said in page, said
+        item = ask(world, hidden)
+        with world.context():
+            tasks.sweep()
+        asked = world.client(world.mo).get(f"/mod/items/{item}/appeal").text
+        assert "Change it: show the hidden words again" in asked
+        assert "Rosa" not in asked
+        answer(world, item, granted=True)
+        with world.context():
+            found = db.session.get_one(Contribution, idea)
+            assert (found.state, found.title, found.listed) == (
+                "published",
+                "Ask Rosa Diaz first",
+                True,
+            )
+            assert "Rosa Diaz keeps" in found.fragment
+            assert problems() == []
+            assert [one.title for one in public_wordings(idea)] == [
+                "Ask Rosa Diaz first",
+                "Ask [name removed by a moderator] first",
+                "Ask Rosa Diaz first",
+            ]
+            assert integrity.altered({}, None) == []
+        page = world.client(world.ben).get(f"/d/outreach/ideas/{idea}", follow_redirects=True)
+        assert "Rosa Diaz keeps the list" in page.text
+
+    @pytest.mark.sqlite_only
+    def test_stands_for_hidden_words_only_while_they_are_what_is_read(self, world: World) -> None:
+        idea = world.submit("Ask Rosa Diaz first", "Rosa Diaz and Max Holt keep the list.")[0]
+        first = world.decide_with(idea, Outcome.REDACTED, words=(("Rosa Diaz", HiddenKind.NAME),))
+        second = in_place(world, idea, Outcome.REDACTED, words=(("Max Holt", HiddenKind.NAME),))
+        with pytest.raises(Conflict, match="does not stand"):
+            ask(world, first)  # it would bring more back than it hid
+        item = ask(world, second)
+        world.edit(idea, "Ask the union first", "It keeps the list.")
+        with pytest.raises(Conflict):
+            answer(world, item, granted=True)
+        world.decide(idea, by=world.mo)
+        with world.context():
+            assert reason_given(idea, clock.now()) is None
+            assert problems() == []
+
+    def test_takes_an_idea_out_of_a_merge(self, world: World) -> None:
+        root = world.submit("Publish a list of recruiters", author=world.ben)[0]
+        world.decide(root)
+        for waits in (False, True):  # when it is merged
+            idea = world.submit(f"A list of recruiters, {waits}")[0]
+            if not waits:
+                world.decide(idea)
+                merged = in_place(world, idea, Outcome.MERGED, into_id=root)
+            else:
+                merged = world.decide_with(idea, Outcome.MERGED, into_id=root)
+            with world.context():
+                tell_decision(merged)
+                letter = db.session.scalars(
+                    select(MailMessage.text).where(MailMessage.text.contains("co-author"))
+                ).all()
+                assert f"/me/second-look/{merged}" in letter[-1]
+            assert "Both count as one" in world.client(world.ana).get("/me").text
+            item = ask(world, merged)
+            asked = world.client(world.mo).get(f"/mod/items/{item}/appeal").text
+            assert "Change it: let the idea stand by itself again" in asked
+            answer(world, item, granted=True)
+            assert state(world, idea) == "published"
+            with world.context():
+                assert problems() == []
+                assert db.session.get_one(Contribution, root).agree == 1
+        item = ask(world, in_place(world, idea, Outcome.MERGED, into_id=root))
+        answer(world, item, granted=False, words="They say the same.")
+        assert state(world, idea) == "merged"
+        assert "They say the same." in world.client(world.ana).get("/me").text
+
+
+class TestADecisionThatIsTakenBack:
+    def test_leaves_nothing_behind_though_its_author_saw_it_and_asked(self, world: World) -> None:
+        root = world.submit("A list", author=world.ben)[0]
+        world.decide(root)
+        for outcome in (Outcome.REJECTED, Outcome.REDACTED, Outcome.MERGED):
+            idea = world.submit(f"Ask Rosa Diaz first: {outcome}", "She keeps the list.")[0]
+            first = world.item(idea).id
+            made = world.decide_with(
+                idea,
+                outcome,
+                reason="claim" if outcome is Outcome.REJECTED else "",
+                words=(("Rosa Diaz", HiddenKind.NAME),),
+                into_id=root,
+            )
+            with world.context():
+                tell_decision(made)
+            appeal = ask(world, made)
+            world.undo(made)
+            with world.context():
+                take_back(made)
+                tasks.sweep()
+                waiting = select(QueueItem.id).where(
+                    QueueItem.contribution_id == idea, QueueItem.closed_at.is_(None)
+                )
+                assert db.session.scalars(waiting).all() == [first], outcome
+                assert reason_given(idea, clock.now()) is None
+                for table in (Notice, MailMessage):
+                    told = select(table.id).where(table.key.startswith(f"decision:{made}:"))
+                    assert not db.session.scalars(told).all()
+                assert problems() == []
+            assert state(world, idea) == "pending"
+            page = world.client(world.ana).get("/me").text
+            for said in ("second look", "hid words", "Both count as one"):
+                assert said not in page, said
+            with pytest.raises(Conflict):
+                answer(world, appeal, granted=False)
+            world.decide(idea)
+            assert state(world, idea) == "published"
+
+
+@pytest.mark.sqlite_only
+class TestWhatCameBack:
+    def test_can_be_edited_from_every_page_that_shows_it(self, world: World) -> None:
+        idea = world.submit()[0]
+        world.decide(idea, Outcome.RETURNED, note="Please name the place.")
+        client = world.client(world.ana)
+        for path in ("/me", f"/d/outreach/ideas/{idea}"):
+            page = client.get(path, follow_redirects=True).text
+            assert "Please name the place." in page
+            assert f"/d/outreach/ideas/{idea}/edit" in page, path
 
 
 class TestSendingAgain:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,6 +26,7 @@ from dialogue.dialogues.models import (
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
 from dialogue.moderation.commands import decisions, queue
+from dialogue.moderation.commands.deeds import Wish
 from dialogue.moderation.models import ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.tasks import screen
 from dialogue.participation.commands import writing
@@ -130,12 +132,13 @@ class World:
             )
 
     def item(self, contribution: int) -> QueueItem:
-        """The latest item of a contribution, read afresh, for use after the session has ended."""
+        """The item of a contribution that waits, or its latest, read afresh, for use after the
+        session has ended."""
         with self.context():
             found = db.session.scalars(
                 select(QueueItem)
                 .where(QueueItem.contribution_id == contribution)
-                .order_by(QueueItem.id.desc())
+                .order_by(QueueItem.closed_at.is_(None).desc(), QueueItem.id.desc())
             ).first()
             assert found is not None, "there is no item"
             db.session.expunge(found)
@@ -164,6 +167,30 @@ class World:
                 moderator=db.session.get_one(User, by or self.lee),
                 scope=frozenset({self.dialogue}),
                 now=now or clock.now(),
+            ).id
+
+    def decide_with(
+        self,
+        contribution: int,
+        outcome: Outcome,
+        *,
+        reason: str = "",
+        note: str = "",
+        **wish: Any,
+    ) -> int:
+        """Decide on what waits with what some kinds of decisions need; return the decision."""
+        item = self.item(contribution)
+        with self.context(), transaction():
+            return decisions.decide(
+                item_id=item.id,
+                version=item.version,
+                outcome=outcome,
+                reason_code=reason,
+                note=note,
+                moderator=db.session.get_one(User, self.lee),
+                scope=frozenset({self.dialogue}),
+                now=clock.now(),
+                wish=Wish(**wish),
             ).id
 
     def undo(self, decision: int, *, by: int | None = None, now: datetime | None = None) -> int:

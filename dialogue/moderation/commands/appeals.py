@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dialogue.accounts.models import Grant, Role, User
 from dialogue.dialogues.models import Dialogue
@@ -24,9 +24,10 @@ from dialogue.moderation.events import DecisionMade, StepLifted
 from dialogue.moderation.models import Appeal, Lane, ModerationDecision, Outcome, QueueItem
 from dialogue.moderation.policies import Moderator, Scope, in_scope
 from dialogue.moderation.queries.decisions import undo_of
-from dialogue.moderation.queries.outcomes import APPEALABLE, may_ask_until
+from dialogue.moderation.queries.outcomes import APPEALABLE, may_ask_until, still_stands
 from dialogue.moderation.screening import RISK_APPEAL
-from dialogue.participation.commands import publication, restrictions
+from dialogue.participation.commands import merging, publication, redacting, restrictions
+from dialogue.participation.commands.redacting import Redaction
 from dialogue.participation.lifecycle import State
 from dialogue.participation.models import Contribution, Participant, Restriction, Revision
 
@@ -50,7 +51,7 @@ def ask_about_decision(*, decision_id: int, user_id: int, words: str, now: datet
     asked = db.session.scalar(select(Appeal.id).where(Appeal.decision_id == decision_id))
     if asked is not None:
         raise Conflict(_("You have asked for a second look at this already."))
-    if undo_of(decision_id) is not None or contribution.state not in APPEALABLE[decision.outcome]:
+    if undo_of(decision_id) is not None or not _stands(decision, contribution):
         raise _not_any_more()
     if now >= may_ask_until(decision.at):
         raise Conflict(_("The time for asking is over."))
@@ -103,6 +104,11 @@ def answer(
     ).first()
     if known is None or not in_scope(scope, known.dialogue_id):
         raise NotFound("")
+    into = db.session.scalar(
+        select(Contribution.merged_into_id).where(Contribution.id == known.contribution_id)
+    )
+    if into is not None:  # two ideas are locked in the order of their numbers
+        merging.locked_family(known.contribution_id, into)
     contribution = publication.locked(known.contribution_id)
     item = db.session.scalars(
         select(QueueItem)
@@ -162,6 +168,27 @@ def answer(
     return made
 
 
+def drop(*, decision_id: int, now: datetime) -> None:
+    """Let an appeal wait no more whose decision is taken back: nothing is left to look at.
+
+    What its author wrote stays with the record. The caller has locked the contribution.
+    """
+    db.session.execute(
+        update(QueueItem)
+        .where(
+            QueueItem.id.in_(select(Appeal.item_id).where(Appeal.decision_id == decision_id)),
+            QueueItem.closed_at.is_(None),
+        )
+        .values(
+            closed_at=now,
+            version=QueueItem.version + 1,
+            claimed_by_id=None,
+            claimed_until=None,
+        )
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def must_be_another(appeal: Appeal, moderator_id: int, now: datetime) -> None:
     """Insist that an appeal is not answered by its author, nor by whoever decided first while the
     dialogue has another moderator. Raises Forbidden."""
@@ -212,14 +239,28 @@ def _grant(appeal: Appeal, contribution: Contribution, moderator: Moderator, now
             publish(StepLifted(step.id))
         return
     decision = db.session.get_one(ModerationDecision, appeal.decision_id)
-    if contribution.state not in APPEALABLE[decision.outcome]:
+    if not _stands(decision, contribution):
         raise _not_any_more()
-    if contribution.state == State.REJECTED:
+    if decision.outcome == Outcome.MERGED:
+        merging.unmerge(idea_id=contribution.id, now=now)
+    elif decision.outcome == Outcome.REDACTED:
+        facts = decision.facts
+        redacting.lift(
+            contribution_id=contribution.id,
+            revision_id=decision.revision_id,
+            done=Redaction(facts["wording"], facts["sealed"], ()),
+            now=now,
+        )
+    elif contribution.state == State.REJECTED:
         publication.publish_revision(
             contribution_id=contribution.id, revision_id=decision.revision_id, now=now
         )
     else:  # what was public once is public again; what never was waits for a moderator
         publication.restore(contribution_id=contribution.id, now=now)
+
+
+def _stands(decision: ModerationDecision, contribution: Contribution) -> bool:
+    return still_stands(decision, contribution.state, contribution.published_revision_id)
 
 
 def _what_to_look_at() -> str:

@@ -20,6 +20,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, FieldErrors, Forbidden, NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.moderation import wording
+from dialogue.moderation.commands import appeals
 from dialogue.moderation.commands.deeds import (
     DEEDS,
     Case,
@@ -121,7 +122,8 @@ def undo(
 ) -> ModerationDecision:
     """Take a decision back within `window`: text, counts and item are as they were before it.
 
-    The notice to the author, which has waited as long, is taken back in the same transaction.
+    The notice to the author, which has waited as long, is taken back in the same transaction, and
+    an appeal that they filed meanwhile waits no more.
     Publishes DecisionUndone, writes one audit entry. Raises NotFound, Forbidden (one's own words),
     Conflict (too late, undone already, or something has happened since).
     """
@@ -144,6 +146,7 @@ def undo(
     _must_be_last(decision, contribution)
     DEEDS[Outcome(decision.outcome)].undo(decision, item, now)
     ask_again(decision, now)
+    appeals.drop(decision_id=decision.id, now=now)
     _open_again(item, decision)
     undone = ModerationDecision(
         dialogue_id=decision.dialogue_id,

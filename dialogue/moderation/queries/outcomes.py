@@ -7,26 +7,33 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import ModerationReason
 from dialogue.kernel.db import db
 from dialogue.kernel.settings import setting
 from dialogue.moderation.models import Appeal, ModerationDecision, Outcome, QueueItem
-from dialogue.participation.lifecycle import State
+from dialogue.participation.lifecycle import SHOWN_STATES, State
 from dialogue.participation.models import Contribution, Revision, RevisionState
 
-# Decisions that take words out of the public's sight: what can be appealed against, with the state
-# that each leaves the contribution in as long as nothing else has happened.
+# Decisions against somebody's words, which can be appealed against, with the states in which each
+# leaves the contribution as long as nothing else has happened.
 APPEALABLE: dict[str, frozenset[State]] = {
     Outcome.REJECTED: frozenset({State.REJECTED, State.HIDDEN}),  # hidden: it was public at once
     Outcome.HIDDEN: frozenset({State.HIDDEN}),
     Outcome.OFF_TOPIC: frozenset({State.OFF_TOPIC}),
     Outcome.BINNED: frozenset({State.BINNED}),
+    Outcome.REDACTED: SHOWN_STATES,
+    Outcome.MERGED: frozenset({State.MERGED}),
 }
 # What its author reads the reason of; what came back to them is theirs to change, not to dispute.
-TOLD: dict[str, frozenset[State]] = {**APPEALABLE, Outcome.RETURNED: frozenset({State.RETURNED})}
+# Of what is off topic or merged its author reads that, whatever words were hidden in it besides.
+TOLD: dict[str, frozenset[State]] = {
+    **APPEALABLE,
+    Outcome.REDACTED: frozenset({State.PUBLISHED}),
+    Outcome.RETURNED: frozenset({State.RETURNED}),
+}
 TOLD_STATES = frozenset[State]().union(*TOLD.values())
 ANSWERS = frozenset({Outcome.APPEAL_GRANTED, Outcome.APPEAL_REFUSED})
 
@@ -70,14 +77,13 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
     if not contribution_ids:
         return {}
     undone, newer, answer = (aliased(ModerationDecision) for _ in range(3))
+    of = aliased(Contribution)
+    fits = [and_(newer.outcome == name, of.state.in_(sorted(TOLD[name]))) for name in sorted(TOLD)]
     last = (
         select(func.max(newer.id))
+        .join(of, of.id == newer.contribution_id)
         .outerjoin(undone, undone.undo_of_id == newer.id)
-        .where(
-            newer.contribution_id.in_(contribution_ids),
-            newer.outcome.in_(sorted(TOLD)),
-            undone.id.is_(None),
-        )
+        .where(newer.contribution_id.in_(contribution_ids), or_(*fits), undone.id.is_(None))
         .group_by(newer.contribution_id)
     )
     rejections = (
@@ -106,6 +112,7 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
             QueueItem.closed_at.label("item_closed_at"),
             QueueItem.revision_id.label("item_revision_id"),
             rejections.label("rejections"),
+            Contribution.published_revision_id,
         )
         .join(Contribution, Contribution.id == ModerationDecision.contribution_id)
         .outerjoin(
@@ -123,7 +130,10 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
         made: ModerationDecision = row.ModerationDecision
         reason: ModerationReason | None = row.ModerationReason
         ask_until = may_ask_until(made.at)
-        is_open_to_it = row.Appeal is None and row.state in APPEALABLE.get(made.outcome, ())
+        stands = still_stands(made, row.state, row.published_revision_id)
+        if made.outcome == Outcome.REDACTED and not stands:
+            continue  # other words are read now
+        is_open_to_it = row.Appeal is None and stands
         found[made.contribution_id] = Told(
             decision_id=made.id,
             outcome=made.outcome,
@@ -137,6 +147,14 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
             second_look=_second_look(row.Appeal, row[5], made, row),
         )
     return found
+
+
+def still_stands(made: ModerationDecision, state: str, published_revision_id: int | None) -> bool:
+    """Tell whether a decision against words can be appealed against and nothing else has happened
+    to them since: they stand, and are read, as it left them."""
+    if made.outcome == Outcome.REDACTED and made.facts["wording"] != published_revision_id:
+        return False
+    return state in APPEALABLE.get(made.outcome, ())
 
 
 def may_ask_until(decided_at: datetime) -> datetime:

@@ -166,23 +166,12 @@ def unredact(
     Publishes RedactionUndone. Raises Conflict when the originals are gone.
     """
     contribution = publication.locked(contribution_id)
-    row = db.session.get(SealedText, done.sealed_id)
-    if row is None:
-        raise Conflict(_("The hidden words were destroyed. They cannot come back."))
-    sealed = sealing.unseal(row.sealed)
-    for number, url in sealed["links"]:
-        if db.session.get(ExternalLink, number) is None:
-            links.put_back(number, url, now)
-    for revision_number, *values in sealed["revisions"]:
-        _put_back(
-            db.session.get_one(Revision, revision_number), dict(zip(_KEPT, values, strict=True))
-        )
+    row = _sealed(done)
+    sealed = _put_words_back(contribution, row, now)
     for draft_id, title, body in sealed["drafts"]:
         draft = db.session.get(Draft, draft_id)
         if draft is not None and draft.sent_at is None:
             draft.title, draft.body = title, body
-    if sealed["polis"] is not None:
-        db.session.get_one(PolisStatement, contribution.id).text = sealed["polis"]
     publication.stand_as(
         contribution_id=contribution.id, revision_id=revision_id, before=before, now=now
     )
@@ -193,6 +182,38 @@ def unredact(
         waiting, number = sealed["waiting"]
         db.session.execute(update(Revision).where(Revision.id == waiting).values(number=number))
     db.session.expire(contribution, ["revisions"])
+    publish(RedactionUndone(contribution.id))
+
+
+def lift(*, contribution_id: int, revision_id: int, done: Redaction, now: datetime) -> None:
+    """Show the words again that a redaction hid in this revision, however long ago that was.
+
+    They are read as a new wording; the one with placeholders was public and stays in the history.
+    What the author was writing meanwhile stays as it is. Publishes RedactionUndone. Raises
+    Conflict when the originals are gone, or another wording is public now.
+    """
+    contribution = publication.locked(contribution_id)
+    if contribution.published_revision_id != done.revision_id:
+        raise Conflict(_("Another wording has taken the place of this one. Open it again."))
+    row = _sealed(done)
+    _put_words_back(contribution, row, now)
+    original = db.session.get_one(Revision, revision_id)
+    shown = db.session.get_one(Revision, done.revision_id)
+    shown.state = RevisionState.SUPERSEDED
+    fresh = Revision(
+        contribution_id=contribution.id,
+        number=max(one.number for one in contribution.revisions) + 1,
+        language=original.language,
+        state=RevisionState.PUBLISHED,
+        created_at=shown.created_at,
+        published_at=shown.published_at,  # nobody is asked whether their vote still stands
+        **{name: getattr(original, name) for name in _KEPT},
+    )
+    db.session.add(fresh)
+    db.session.delete(row)
+    db.session.flush()
+    db.session.expire(contribution, ["revisions"])
+    publication.settle(contribution, state=State(contribution.state), revision=fresh, now=now)
     publish(RedactionUndone(contribution.id))
 
 
@@ -325,6 +346,29 @@ def _overwrite(revision: Revision, spans: dict[str, list[Span]], sealed: dict[st
         redaction.hidden(revision.title, spans["title"], revision.language, marked=False),
         redaction.hidden(revision.source, spans["body"], revision.language, marked=True),
     )
+
+
+def _sealed(done: Redaction) -> SealedText:
+    row = db.session.get(SealedText, done.sealed_id)
+    if row is None:
+        raise Conflict(_("The hidden words were destroyed. They cannot come back."))
+    return row
+
+
+def _put_words_back(contribution: Contribution, row: SealedText, now: datetime) -> dict[str, Any]:
+    """Give every wording, with the addresses that it leads to, and the words of an import back
+    what was sealed; return all of that."""
+    sealed: dict[str, Any] = sealing.unseal(row.sealed)
+    for number, url in sealed["links"]:
+        if db.session.get(ExternalLink, number) is None:
+            links.put_back(number, url, now)
+    for revision_number, *values in sealed["revisions"]:
+        _put_back(
+            db.session.get_one(Revision, revision_number), dict(zip(_KEPT, values, strict=True))
+        )
+    if sealed["polis"] is not None:
+        db.session.get_one(PolisStatement, contribution.id).text = sealed["polis"]
+    return sealed
 
 
 def _put_back(revision: Revision, values: dict[str, str]) -> None:
