@@ -10,6 +10,7 @@ from enum import StrEnum
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from dialogue.accounts import limits
 from dialogue.accounts.models import User
 from dialogue.kernel.db import db
 from dialogue.kernel.settings import setting
@@ -67,6 +68,12 @@ def allowance(
         part = share(age=now - user.created_at, published=_published(user.id))
     wait = (oldest + window - now).total_seconds() if oldest else 0
     return Allowance(max(1, int(most * part)), used, max(1, int(wait)))
+
+
+def in_turn(participant_id: int, limited: Limited) -> None:
+    """Let a person send one of these at a time, until our transaction ends: two at once would both
+    find room for the last one."""
+    limits.in_turn(limited, f"participant:{participant_id}")
 
 
 def ideas_used_up(found: Allowance) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,7 +15,7 @@ from dialogue.accounts import limits, names
 from dialogue.accounts.models import Attempt
 from dialogue.kernel import clock
 from dialogue.kernel.db import db, transaction
-from dialogue.kernel.errors import FieldErrors
+from dialogue.kernel.errors import FieldErrors, TooMany
 from tests.cast import SLUG, Cast, address
 from tests.pages import Browser
 
@@ -197,6 +200,28 @@ class TestALimit:
         form = ana.form(where, holding="body")
         for status in (303, 303, 429):
             ana.send(form, status, button=("step", "post"), body="A comment", form_key="")
+
+    def test_is_passed_by_none_of_those_who_come_at_once(self, cast: Cast) -> None:
+        cast.app.config.update(IDEAS_PER_DAY=3)  # two stand in the world already
+        together = threading.Barrier(6)
+
+        def count() -> None:
+            with cast.writing():
+                limits.count(
+                    "flag", "one", limit=2, window=timedelta(hours=1), now=clock.now(), say=""
+                )
+
+        def passes(act: Callable[[], object]) -> bool:
+            together.wait(30)
+            try:
+                act()
+            except TooMany:
+                return False
+            return True
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sum(pool.map(passes, [count] * 6)) == 2
+            assert sum(pool.map(passes, [cast.post_idea] * 6)) == 1
 
     @pytest.mark.sqlite_only
     def test_keeps_no_address_of_anybody(self, cast: Cast) -> None:

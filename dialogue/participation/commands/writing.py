@@ -321,12 +321,14 @@ def _thread_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> tuple
 
 
 def _count_ideas(user: User, person: Participant, now: datetime) -> None:
+    trust.in_turn(person.id, Limited.IDEA)
     found = trust.allowance(user=user, participant_id=person.id, limited=Limited.IDEA, now=now)
     if found.is_used_up:
         raise TooMany(trust.ideas_used_up(found), retry_after=found.retry_after)
 
 
 def _count_comments(user: User, person: Participant, now: datetime) -> None:
+    trust.in_turn(person.id, Limited.COMMENT)
     found = trust.allowance(user=user, participant_id=person.id, limited=Limited.COMMENT, now=now)
     if found.is_used_up:
         raise TooMany(
