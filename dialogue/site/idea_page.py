@@ -183,7 +183,10 @@ def _idea(
         "standing": standing,
         "edit_url": f"{own}/edit" if policies.may_edit(me_id, idea, dialogue, now) else None,
         "withdraw_url": f"{own}/withdraw" if policies.may_withdraw(me_id, idea) else None,
-        "reason": reason_given(idea.id, now) if mine and idea.state in TOLD_STATES else None,
+        # Of words hidden in what everybody reads, the placeholders tell, and one's activity page.
+        "reason": reason_given(idea.id, now)
+        if mine and idea.state in TOLD_STATES and not idea.listed
+        else None,
         "waiting": target_sentence(dialogue) if idea.state == State.PENDING else "",
         "tracking": idea.tracking if mine else "",
         "edit_waiting": mine and idea.listed and threads.has_waiting_edit(idea.id),

@@ -17,14 +17,27 @@ from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import clock
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import DomainError
+from dialogue.moderation.commands import appeals
 from dialogue.moderation.models import ModerationDecision, Outcome
+from dialogue.moderation.queries.outcomes import reason_given
 from dialogue.participation.commands import helping
 from dialogue.participation.lifecycle import TRANSITIONS, State, Verb, after
-from dialogue.participation.models import Choice, Contribution, Kind
+from dialogue.participation.models import Choice, Contribution, Kind, Participant
+from dialogue.participation.redaction import HiddenKind
 from tests.cast import Cast, assemble, empty
 from tests.participation.recount import problems
 
 WRITERS = ("ana", "ben", "oz")
+WORDS = ("new", "words")
+IN_PLACE = (
+    Outcome.HIDDEN,
+    Outcome.OFF_TOPIC,
+    Outcome.BINNED,
+    Outcome.LOCKED,
+    Outcome.UNLOCKED,
+    Outcome.COMMENTS_CLOSED,
+)
+OUT_OF_SIGHT = (State.HIDDEN, State.OFF_TOPIC, State.BINNED)
 
 
 def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
@@ -35,15 +48,19 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             super().__init__()
             empty(app)
             self.cast = assemble(app)
+            self.cast.approve(self.cast.post_idea("A new list", "Words of another", by="ben"))
             self.cast.change(moderation=moderation)
 
-        def some_of(self, kind: Kind | None, number: int) -> int | None:
-            """One contribution or another, whatever its state."""
+        def some_of(self, kind: Kind | None, number: int, *states: State) -> int | None:
+            """One contribution or another: where it is fit in one of these states, and for the
+            highest number whatever its state."""
 
             def pick() -> int | None:
                 query = select(Contribution.id).order_by(Contribution.id.desc()).limit(6)
                 if kind:
                     query = query.where(Contribution.kind == kind)
+                if states and number < 5:
+                    query = query.where(Contribution.state.in_(states))
                 ids = db.session.scalars(query).all()
                 return ids[number % len(ids)] if ids else None
 
@@ -64,13 +81,13 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
 
         @rule(by=some.sampled_from(WRITERS), number=some.integers(0, 5), reply=some.booleans())
         def comment(self, by: str, number: int, reply: bool) -> None:
-            on = self.some_of(Kind.IDEA, number)
-            to = self.some_of(Kind.COMMENT, number) if reply else None
+            on = self.some_of(Kind.IDEA, number, State.PUBLISHED)
+            to = self.some_of(Kind.COMMENT, number, State.PUBLISHED) if reply else None
             self.attempt(self.cast.post_comment, "Something to say", on=on, by=by, reply_to=to)
 
         @rule(number=some.integers(0, 5), approve=some.booleans())
         def decide(self, number: int, approve: bool) -> None:
-            found = self.some_of(None, number)
+            found = self.some_of(None, number, State.PENDING, State.PUBLISHED)
             if found is not None:
                 self.attempt(self.cast.approve if approve else self.cast.reject, found)
 
@@ -84,17 +101,13 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             if decisions:
                 self.attempt(self.cast.undo, decisions[number % len(decisions)])
 
-        @rule(number=some.integers(0, 5))
-        def edit(self, number: int) -> None:
+        @rule(number=some.integers(0, 5), goes=some.sampled_from((False, False, True)))
+        def edit_or_withdraw(self, number: int, goes: bool) -> None:
             found = self.some_of(None, number)
-            if found is not None:
-                self.attempt(self.cast.edit, found, "Said better", "Other words")
-
-        @rule(number=some.integers(0, 5))
-        def withdraw(self, number: int) -> None:
-            found = self.some_of(None, number)
-            if found is not None:
+            if found is not None and goes:
                 self.attempt(self.cast.withdraw, found)
+            elif found is not None:
+                self.attempt(self.cast.edit, found, "Said better in new words", "Other words")
 
         @rule(by=some.sampled_from(WRITERS), number=some.integers(0, 5), yes=some.booleans())
         def find_helpful(self, by: str, number: int, yes: bool) -> None:
@@ -102,17 +115,47 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             if found is not None:
                 self.attempt(mark_helpful, self.cast, by, found, yes)
 
-        @rule(
-            number=some.integers(0, 5),
-            outcome=some.sampled_from(
-                (Outcome.HIDDEN, Outcome.RESTORED, Outcome.OFF_TOPIC, Outcome.BINNED)
-            ),
-        )
-        def move(self, number: int, outcome: Outcome) -> None:
+        @rule(number=some.integers(0, 5), outcome=some.sampled_from(IN_PLACE))
+        def act_in_place(self, number: int, outcome: Outcome) -> None:
             """Moderators act on what is there already."""
-            found = self.some_of(None, number)
+            found = self.some_of(None, number, State.PUBLISHED)
             if found is not None:
                 self.attempt(self.cast.decide, outcome, found, reason="crime_claim")
+
+        @rule(number=some.integers(0, 5))
+        def bring_back(self, number: int) -> None:
+            found = self.some_of(None, number, *OUT_OF_SIGHT)
+            if found is not None:
+                self.attempt(self.cast.decide, Outcome.RESTORED, found)
+
+        @rule(number=some.integers(0, 5), waits=some.booleans(), word=some.sampled_from(WORDS))
+        def hide_words(self, number: int, waits: bool, word: str) -> None:
+            found = self.some_of(None, number, State.PENDING if waits else State.PUBLISHED)
+            if found is not None:
+                decide = self.cast.decide_waiting if waits else self.cast.decide
+                words = ((word, HiddenKind.OTHER),)
+                self.attempt(decide, Outcome.REDACTED, found, words=words)
+
+        @rule(number=some.integers(0, 5), other=some.integers(0, 5), waits=some.booleans())
+        def merge(self, number: int, other: int, waits: bool) -> None:
+            idea = self.some_of(Kind.IDEA, number, State.PENDING if waits else State.PUBLISHED)
+            into = self.some_of(Kind.IDEA, number + 1 + other, State.PUBLISHED)
+            if idea is not None:
+                decide = self.cast.decide_waiting if waits else self.cast.decide
+                self.attempt(decide, Outcome.MERGED, idea, into_id=into)
+
+        @rule(number=some.integers(0, 5))
+        def take_out_of_a_merge(self, number: int) -> None:
+            idea = self.some_of(Kind.IDEA, number, State.MERGED)
+            if idea is not None:
+                self.attempt(self.cast.decide, Outcome.UNMERGED, idea)
+
+        @rule(number=some.integers(0, 5), granted=some.booleans())
+        def look_again(self, number: int, granted: bool) -> None:
+            """Its author appeals against the last decision, and another moderator answers."""
+            found = self.some_of(None, number)
+            if found is not None:
+                self.attempt(appeal, self.cast, found, granted)
 
         @rule(
             by=some.sampled_from((*WRITERS, "lee")),
@@ -120,7 +163,8 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             choice=some.sampled_from([*Choice, None]),
         )
         def vote(self, by: str, number: int, choice: Choice | None) -> None:
-            self.attempt(self.cast.vote, choice, by=by, on=self.some_of(Kind.IDEA, number))
+            on = self.some_of(Kind.IDEA, number, State.PUBLISHED, State.MERGED)
+            self.attempt(self.cast.vote, choice, by=by, on=on)
 
         @invariant()
         def counts_hold_and_only_what_is_published_is_listed(self) -> None:
@@ -128,6 +172,27 @@ def machine(app: Flask, moderation: str) -> type[RuleBasedStateMachine]:
             assert not found, found
 
     return Life
+
+
+def appeal(cast: Cast, contribution_id: int, granted: bool) -> None:
+    with cast.writing():
+        found = db.session.get_one(Contribution, contribution_id)
+        author = db.session.get_one(Participant, found.participant_id).user_id
+        made = reason_given(contribution_id, clock.now())
+        if made is None or author is None:
+            return
+        asked = appeals.ask_about_decision(
+            decision_id=made.decision_id, user_id=author, words="Look again.", now=clock.now()
+        )
+        appeals.answer(
+            item_id=asked.item_id,
+            version=1,
+            granted=granted,
+            words="Looked again.",
+            moderator=db.session.get_one(User, cast.people["ada"]),
+            scope=None,
+            now=clock.now(),
+        )
 
 
 def mark_helpful(cast: Cast, name: str, comment_id: int, is_helpful: bool) -> None:

@@ -152,7 +152,7 @@ def reasons_given(contribution_ids: Collection[int], now: datetime) -> dict[int,
 def still_stands(made: ModerationDecision, state: str, published_revision_id: int | None) -> bool:
     """Tell whether a decision against words can be appealed against and nothing else has happened
     to them since: they stand, and are read, as it left them."""
-    if made.outcome == Outcome.REDACTED and made.facts["wording"] != published_revision_id:
+    if made.outcome == Outcome.REDACTED and made.facts.get("wording") != published_revision_id:
         return False
     return state in APPEALABLE.get(made.outcome, ())
 
