@@ -362,7 +362,7 @@ def _forget_agree_of_author(idea: Contribution, now: datetime) -> None:
         idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
 
 
-def _author_of(idea: Contribution, now: datetime) -> Row[Any]:
+def _author_of(idea: Contribution, now: datetime) -> Row[*tuple[Any, ...]]:
     author = {"idea": idea.id, "participant": idea.participant_id, "now": now}
     return db.session.execute(_AUTHOR, author).one()
 
