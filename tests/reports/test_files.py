@@ -21,6 +21,7 @@ from dialogue.reports.render.cells import guard, unguard, writable
 from dialogue.reports.render.formats import render
 from dialogue.reports.render.glyphs import Glyphs
 from dialogue.reports.render.kinds import Circumstances
+from dialogue.reports.render.paper import _fitted
 from tests.reports.conversation import IDEAS, START, TWO_VIEWS, hold
 
 LATER = START + timedelta(days=30)
@@ -177,13 +178,26 @@ class TestGlyphs:
     def test_name_what_they_cannot(self, context: Flask) -> None:
         fonts = Glyphs(["👍"])
         assert fonts.fit("Good 👍 idea") == "Good [THUMBS UP SIGN] idea"
-        assert fonts.missing == {"👍"}
+        assert fonts.missing == {"Thumbs up sign"}
 
     def test_drop_what_nobody_sees(self, context: Flask) -> None:
         assert Glyphs([]).fit("a\u202eb\ufeffc\x00d") == "abcd"
 
     def test_count_long_runs(self, context: Flask) -> None:
-        assert Glyphs([]).fit("👍" * 9) == "[9 × THUMBS UP SIGN]"
+        assert Glyphs([]).fit("👍" * 9) == "[9 × Thumbs up sign]"
+
+    def test_name_a_script_without_a_font_once_for_all_its_words(self, context: Flask) -> None:
+        fonts = Glyphs([])
+        said = "Say: ⲁⲛⲟⲕ ⲡⲉ, ⲛⲧⲟⲕ. Yes\nⲡⲉ"
+        assert fonts.fit(said) == (
+            "Say: [10 × Coptic]. Yes\n[COPTIC SMALL LETTER PI][COPTIC SMALL LETTER EIE]"
+        )
+        assert fonts.missing == {"Coptic"}
+
+    def test_break_words_without_an_end(self, context: Flask) -> None:
+        fonts = Glyphs([])
+        assert max(map(len, _fitted({"text": "x" * 500}, fonts)["text"].split("\u200b"))) == 36
+        assert _fitted("a plain sentence with short words", fonts).count("\u200b") == 0
 
 
 def _tags(node: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dialogue.reports.model import Model
-from dialogue.reports.render.presentation import Bar, number
+from dialogue.reports.render.presentation import Bar, number, shorten
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 760, 430, 34
 LABEL_LETTERS, LETTER_WIDTH, LABEL_HEIGHT = 28, 8.8, 24  # of a label on the map
@@ -163,7 +163,7 @@ def opinion_map(document: Model) -> OpinionMap | None:
             label_y=max(down(box[3]) + 20, 22),
             people=groups[o["group"]]["people"],
             style=look[o["group"]],
-            name=_short(groups[o["group"]].get("name", "")),
+            name=shorten(groups[o["group"]].get("name", ""), LABEL_LETTERS),
         )
         for o, box in zip(drawn["outlines"], boxes, strict=True)
     ]
@@ -181,10 +181,6 @@ def opinion_map(document: Model) -> OpinionMap | None:
         for m in drawn["marks"]
     ]
     return OpinionMap(MAP_WIDTH, MAP_HEIGHT, across(0), down(0), outlines, marks)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LABEL_LETTERS else name[: LABEL_LETTERS - 1].rstrip() + "…"
 
 
 def _apart(outlines: list[Outline]) -> list[Outline]:

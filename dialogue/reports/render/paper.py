@@ -7,6 +7,7 @@ markup, and the compiler sees an empty folder as its whole world.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -25,6 +26,10 @@ from dialogue.reports.render.presentation import Presentation
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 FAMILIES = ("Public Sans", "Merriweather")
+MOST_NAMES = 40  # of signs without a glyph
+# A word that is longer than this may be broken anywhere, so that no line leaves the page.
+_ENDLESS = re.compile(r"[^\s\u2e80-\uffff]{36}(?=[^\s])")
+_BREAK = "\u200b"
 
 
 def render(document: Model, circumstances: Circumstances) -> bytes:
@@ -65,7 +70,8 @@ def _compile(content: dict[str, Any], files: list[Path]) -> bytes:
         families = fonts.families()
         if not set(FAMILIES) <= set(families):
             raise CannotRender(_("The fonts for the PDF are missing. Run the set-up again."))
-        further = sorted(set(families) - set(FAMILIES))
+        # A collection also brings faces of fixed width, which are not for running text.
+        further = [f for f in sorted(set(families) - set(FAMILIES)) if "Mono" not in f]
         given = {"sans": [FAMILIES[0], *further], "serif": [FAMILIES[1], *further], **content}
         compiler = typst.Compiler(
             input=TEMPLATE.read_bytes(),
@@ -95,7 +101,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _fitted(value: Any, fonts: glyphs.Glyphs) -> Any:
     if isinstance(value, str):
-        return fonts.fit(value)
+        return _ENDLESS.sub(lambda found: found[0] + _BREAK, fonts.fit(value))
     if isinstance(value, dict):
         return {
             key: item if key in _NOT_WORDS else _fitted(item, fonts) for key, item in value.items()
@@ -110,11 +116,11 @@ _NOT_WORDS = frozenset({"svg", "bar", "lang", "kind"})
 
 
 def _missing(fonts: glyphs.Glyphs) -> list[dict[str, Any]]:
-    names = sorted(glyphs.name(letter).capitalize() for letter in fonts.missing)
-    shown = names[:40]
+    names = sorted(fonts.missing)
+    shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else ".")
     text = _(
-        "The fonts here cannot draw %(n)s characters; they stand as names in brackets: %(names)s",
-        n=len(names),
-        names=", ".join(shown) + (" …" if len(names) > len(shown) else "."),
+        "The fonts here cannot draw these scripts and signs; names in brackets stand for them:"
+        " %(names)s",
+        names=shown,
     )
     return [{"kind": "muted", "text": text}]

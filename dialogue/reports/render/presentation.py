@@ -21,6 +21,7 @@ from dialogue.reports.render import sentences
 from dialogue.reports.render.language import language_of
 
 MOST_BARS = 62
+LONGEST_TERM = 40  # letters of a word that names a theme
 LONG_LIST = 100  # ideas in the table of a page; the spreadsheet has all
 
 Cell = dict[str, Any]
@@ -247,7 +248,8 @@ class Presentation:
 
     def heap_name(self, row: Cell) -> str:
         """Return the name of a topic or theme: a person's, else its characteristic words."""
-        return str(row.get("name") or ", ".join(row.get("terms", ())) or _("No typical words"))
+        terms = [shorten(term, LONGEST_TERM) for term in row.get("terms", ())]
+        return str(row.get("name") or ", ".join(terms) or _("No typical words"))
 
     def target_name(self, target: str) -> str:
         """Return what a change is about, by name; its key where it is merged away."""
@@ -299,9 +301,10 @@ class Presentation:
         return {
             "too_few_statements": _("Not enough ideas for a map yet: two are needed."),
             "too_few_people": _(
-                "Not enough votes for a map yet: %(n)s of %(least)s people.",
-                n=groups["people_placed"],
-                least=least,
+                "Not enough votes for a map yet: %(least)s people who voted on %(votes)s ideas are"
+                " needed.",
+                least=number(least),
+                votes=groups["votes_needed"],
             ),
             "no_differences": _("People voted so much alike that there is nothing to tell apart."),
             "not_stable": _(
@@ -851,6 +854,11 @@ class Presentation:
             shown=number(counts["votes_on_published"]),
             other=number(counts["votes_on_unpublished"]),
         )
+
+
+def shorten(words: str, letters: int) -> str:
+    """Return words that are not longer than so many letters."""
+    return words if len(words) <= letters else words[: letters - 1].rstrip() + "…"
 
 
 def _moved_row(name: str, row: Cell) -> tuple[str, ...]:
