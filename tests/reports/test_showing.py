@@ -54,6 +54,7 @@ class TestPage:
         assert row["votes"] == showing.document_of(report)["ideas"][0]["votes"]
         assert given["idea_url"](idea) == ""
 
+    @pytest.mark.own_database  # a file that was read is remembered by its path
     def test_says_that_files_are_gone(self, report: Report) -> None:
         file = report.file("json")
         assert file is not None
