@@ -163,6 +163,8 @@ class Config:
     REPORT_ATTEMPTS: int = 3  # then it has failed, with the reason
     REPORT_MINUTES: int = 15  # a report ends done or failed within this
     REPORTS_AT_ONCE: int = 1  # the others wait, so that mails and screening find a free process
+    REPORT_HELPERS: int = 1  # processes that may help the one that makes a report
+    REPORT_SHARDS: int = 0  # parts of every stage of a report; 0: by how long it takes
 
     # Flask and its extensions
     WTF_CSRF_CHECK_DEFAULT: bool = False  # dialogue.kernel.security decides which requests

@@ -38,7 +38,13 @@ from dialogue.participation.events import (
     WordsTakenBack,
 )
 from dialogue.reports import personal as reports
-from dialogue.reports.events import ReportChanged, ReportFinished, ReportPublished, ReportRequested
+from dialogue.reports.events import (
+    PartsLaidOut,
+    ReportChanged,
+    ReportFinished,
+    ReportPublished,
+    ReportRequested,
+)
 
 REACTIONS: dict[type, tuple[str, ...]] = {
     CopyRequested: ("accounts.make_copy",),
@@ -74,6 +80,7 @@ REACTIONS: dict[type, tuple[str, ...]] = {
     StepTaken: ("notifications.tell_step",),
     StepLifted: ("notifications.tell_step",),
     ReportRequested: ("reports.build",),
+    PartsLaidOut: ("reports.help_out",),
     ReportFinished: ("notifications.tell_report", "reports.renew"),
     ReportChanged: ("reports.renew",),
     ReportPublished: ("notifications.tell_moments",),
@@ -151,6 +158,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "report_edit": Held(
         reports.edits, why="A report says who changed what in it; it is the agency's act."
     ),
+    "report_part": Held(why="Digests of public words at work; rows and files go with the end."),
     "report_quotation": Held(why="Numbers of what a report quotes; its next edition lets them go."),
     "report_schedule": Held(why=_STAFF),
     "role_grant": Held(accounts.roles, accounts.end_roles),

@@ -25,6 +25,11 @@ DRILLS: dict[str, tuple[list[str], float]] = {
         480,
     ),
     "worker_kill": (["drills.worker_kill"], 300),
+    "report_shards": (["drills.report_shards"], 480),
+    "report_shards-production": (
+        ["drills.report_shards", "--database", "postgresql", "--broker", "rabbitmq"],
+        480,
+    ),
     "broker_down": (["drills.broker_down"], 300),
     "redis": (["drills.redis"], 300),
     "locked_database": (["drills.locked_database"], 180),

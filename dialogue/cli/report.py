@@ -16,6 +16,7 @@ from dialogue.dialogues.queries import dialogue_by_slug
 from dialogue.kernel import clock
 from dialogue.kernel.storage import write_atomically
 from dialogue.reports import build, diff, model, reading, schema, steps
+from dialogue.reports.parts.crew import Alone
 from dialogue.reports.render.formats import render
 from dialogue.reports.render.kinds import FORMATS, CannotRender, Circumstances
 from dialogue.reports.verify import Verdict
@@ -44,8 +45,13 @@ def report() -> None:
     show_default=True,
     help="Folder for report.FORMAT; made when it is not there.",
 )
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    help="Cut the work into so many parts, as several workers do; the report is the same.",
+)
 @with_appcontext
-def build_command(slug: str, kind: str, out: Path) -> None:
+def build_command(slug: str, kind: str, out: Path, shards: int | None) -> None:
     """Write the report of the dialogue SLUG as one file, here and now."""
     dialogue = dialogue_by_slug(slug)
     if dialogue is None:
@@ -55,7 +61,7 @@ def build_command(slug: str, kind: str, out: Path) -> None:
     def say(step: steps.Step) -> None:
         click.echo(f"{int(step)}/5 {steps.NAMES[step]} …", err=True)
 
-    document = build.build(reading.read_snapshot(dialogue, clock.now()), say)
+    document = build.build(reading.read_snapshot(dialogue, clock.now()), say, Alone(shards or 0))
     say(steps.Step.MAKING_FILES)
     circumstances = Circumstances(number=0, site=current_app.config["SITE_NAME"])
     path = out / f"report.{kind}"

@@ -7,6 +7,7 @@ differs from the default says why.
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from typing import Any
 
@@ -75,6 +76,8 @@ def make_celery(app: Flask) -> Celery:
         task_acks_late=False,
         # One at a time: a long report must not keep short mails waiting behind it in one worker.
         worker_prefetch_multiplier=1,
+        # All cores for reports, and always a process that is free for mails and screening.
+        worker_concurrency=max(os.cpu_count() or 1, _taken_by_reports(app) + 1),
         # Our embedded broker has no fan-out; nobody controls workers through the broker anyway.
         worker_enable_remote_control=False,
         worker_send_task_events=False,
@@ -98,6 +101,12 @@ def make_celery(app: Flask) -> Celery:
     app.extensions["celery"] = celery
     relay.attach(app, celery)
     return celery
+
+
+def _taken_by_reports(app: Flask) -> int:
+    at_once: int = app.config["REPORTS_AT_ONCE"]
+    helpers: int = app.config["REPORT_HELPERS"]
+    return at_once * (1 + helpers)
 
 
 def _transport_options(broker_url: str) -> dict[str, Any]:

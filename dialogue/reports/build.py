@@ -12,8 +12,9 @@ from datetime import date
 from importlib.metadata import version
 from typing import Any
 
-from dialogue.analysis import opinions
+from dialogue.analysis import duplicates, opinions
 from dialogue.reports import model
+from dialogue.reports.parts.crew import Alone, Crew
 from dialogue.reports.sections import (
     campaigns,
     counting,
@@ -31,6 +32,7 @@ from dialogue.reports.snapshot import Snapshot
 from dialogue.reports.steps import Step
 
 Progress = Callable[[Step], None]
+_ALONE = Alone()
 
 LIMITS = {
     "self_selected": "People chose to take part. This is not a poll: the figures describe those"
@@ -56,21 +58,48 @@ AGREEMENTS_ONLY = (
 )
 
 
-def build(snapshot: Snapshot, progress: Progress = lambda step: None) -> model.Model:
-    """Return the sealed document; tells `progress` each time a step begins."""
+def build(
+    snapshot: Snapshot, progress: Progress = lambda step: None, crew: Crew = _ALONE
+) -> model.Model:
+    """Return the sealed document; tells `progress` each time a step begins.
+
+    What takes long and does not wait for other results is begun early, so that a crew of several
+    has it ready when it is needed. The document is the same for every crew.
+    """
     progress(Step.COUNTING)
+    texts, votes = len(snapshot.texts), len(snapshot.votes)
+    about = themes.wordings(snapshot)
+    find_themes = crew.begin(
+        themes.themes_of, [(about,)] if about else [], seconds=min(texts * 2e-4, 2 + texts * 4e-5)
+    )
+    wordings = campaigns.wordings_of(snapshot)
+    find_campaigns = crew.begin(
+        duplicates.find_campaigns,
+        [([alike[0].wording for alike in wordings],)],
+        seconds=len(wordings) * 1e-4,
+    )
     matrix = tallies.Matrix(snapshot)
     by_idea = matrix.tallies()
     progress(Step.GROUPING_VOTES)
-    grouping = groups.group_people(snapshot, matrix)
+    grouping = groups.group_people(
+        snapshot,
+        matrix,
+        lambda function, units: crew.begin(function, units, seconds=votes * 1e-6)(),
+    )
     ranked = ideas.rank(snapshot, by_idea, grouping)
     progress(Step.GROUPING_THEMES)
-    families = campaigns.find_families(snapshot)
+    (campaigns_found,) = find_campaigns()
+    families = campaigns.families_of(snapshot, wordings, campaigns_found)
+    find_points = crew.begin(
+        key_points.describe_scope,
+        [(scope,) for scope in key_points.scopes(snapshot, families)],
+        seconds=texts * 3e-4,
+    )
     own_topics = themes.own_topics(snapshot, by_idea, grouping)
-    found = themes.describe_themes(snapshot, themes.find_themes(snapshot), by_idea, grouping)
+    found = themes.describe_themes(snapshot, next(iter(find_themes()), None), by_idea, grouping)
     progress(Step.CHOOSING_QUOTES)
     by_group = groups.describe(snapshot, matrix, grouping)
-    points = key_points.describe(snapshot, families)
+    points = key_points.describe(snapshot, families, find_points())
     return model.seal(
         {
             "format": model.FORMAT,

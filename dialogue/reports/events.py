@@ -31,3 +31,10 @@ class ReportPublished:
     """Everybody can read a report from now on."""
 
     report_id: int
+
+
+@dataclass(frozen=True)
+class PartsLaidOut:
+    """Parts of a report wait for whoever finds time; told once for each worker that may help."""
+
+    report_id: int

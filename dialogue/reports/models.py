@@ -112,6 +112,42 @@ class ReportRun(db.Model):  # type: ignore[name-defined]
     seconds: Mapped[float | None]  # None until it is done
 
 
+class PartState(StrEnum):
+    """How far a part is; a part that is held by a worker that went silent is to be had again."""
+
+    OPEN = "open"
+    HELD = "held"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ReportPart(db.Model):  # type: ignore[name-defined]
+    """A part of the making of a report, for any worker to take; gone when the report has ended.
+
+    What it is given and what it gives back are files, named here by their digests. A part that is
+    done is not done again when another worker takes the report over, if it is given the same.
+    """
+
+    __tablename__ = "report_part"
+    __table_args__ = (
+        UniqueConstraint("report_id", "stage", "number"),
+        CheckConstraint("state IN ('open', 'held', 'done', 'failed')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    stage: Mapped[str]  # name of its function, see parts/works.py
+    number: Mapped[int]  # from 0
+    given: Mapped[str]
+    result: Mapped[str] = mapped_column(default="")  # of one that is done
+    state: Mapped[str] = mapped_column(default=PartState.OPEN)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_holder: Mapped[str] = mapped_column(default="")
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(default="")  # why the last attempt failed, for the officer
+    laid_out_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ReportEdition(db.Model):  # type: ignore[name-defined]
     """One edition of a report: the first as it was made, each later one with fewer words.
 

@@ -46,6 +46,15 @@ def report_by_id(report_id: int) -> Report | None:
     return db.session.get(Report, report_id)
 
 
+def has_ended(report_id: int) -> bool:
+    """Tell whether a report has ended, or is none, as the database has it now."""
+    active = db.session.scalar(
+        select(Report.id).where(Report.id == report_id, Report.state.in_(ACTIVE_STATES))
+    )
+    db.session.commit()
+    return active is None
+
+
 def report_by_number(dialogue_id: int, number: int) -> Report | None:
     """Return a dialogue's report by its number."""
     return db.session.scalars(

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, String, case, cast, func, select, type_coerce
+from sqlalchemy.sql.expression import extract
 
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db, dialect
@@ -35,6 +37,9 @@ from dialogue.reports.snapshot import (
 IMPORTED_REASON = "Removed by the moderators of the imported conversation"
 NO_REASON = "No reason recorded"
 REMOVED_THERE = "-1"  # the mark of an imported statement that its moderators took out
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARTER = 15 * 60 * 1_000_000  # microseconds
+_PORTION = 50_000  # votes
 _ON_PUBLICATION = frozenset({Outcome.APPROVED, Outcome.REJECTED})
 
 
@@ -69,7 +74,8 @@ def read_snapshot(
     wrote: dict[int, list[int]] = defaultdict(list)
     for row in texts:
         wrote[row.participant_id].append(row.id)
-    number = number_people(votes.person, votes.idea, votes.choice, wrote)
+    days = votes.days(zone)
+    number = number_people(votes.person, votes.idea, votes.choice, days, wrote)
     topics = {topic.id: topic for topic in dialogue.topics}
     published = tuple(
         Text(
@@ -101,7 +107,7 @@ def read_snapshot(
         topics=tuple(TopicFacts(t.slug, t.name(dialogue.language)) for t in dialogue.topics),
         texts=published,
         removed=removed,
-        votes=_numbered(votes, number, zone),
+        votes=_numbered(votes, days, number),
         people=len(number),
         moderation=moderation,
     )
@@ -109,15 +115,29 @@ def read_snapshot(
     return snapshot
 
 
+@dataclass(frozen=True)
 class _VoteColumns:
     """Votes as read: columns, with participant ids still in them."""
 
-    def __init__(self, rows: list[tuple[int, int, str, datetime]]) -> None:
-        self.idea: NDArray[np.int64] = np.array([row[0] for row in rows], dtype=np.int64)
-        self.person: NDArray[np.int64] = np.array([row[1] for row in rows], dtype=np.int64)
-        self.choice: NDArray[np.int8] = np.array([CHOICES[row[2]] for row in rows], dtype=np.int8)
-        self.at = [row[3] for row in rows]
-        self.last = max(self.at, default=None)
+    idea: NDArray[np.int64]
+    person: NDArray[np.int64]
+    choice: NDArray[np.int8]
+    at: NDArray[np.int64]  # microseconds since 1970
+
+    @property
+    def last(self) -> datetime | None:
+        """Return the moment of the last vote."""
+        return _EPOCH + timedelta(microseconds=int(self.at.max())) if self.at.size else None
+
+    def days(self, zone: ZoneInfo) -> NDArray[np.int64]:
+        """Return the day of each vote there, as an ordinal."""
+        # No zone changes its clock but on a full quarter of an hour.
+        quarters, places = np.unique(self.at // _QUARTER, return_inverse=True)
+        ordinals = [
+            (_EPOCH + timedelta(minutes=15 * quarter)).astimezone(zone).toordinal()
+            for quarter in quarters.tolist()
+        ]
+        return np.array(ordinals, dtype=np.int64)[places]
 
 
 def _hold_still() -> None:
@@ -177,22 +197,55 @@ def _votes(dialogue: Dialogue, cut_off: datetime, shown: Collection[int]) -> _Vo
     ideas = select(Contribution.id).where(
         Contribution.dialogue_id == dialogue.id, Contribution.kind == Kind.IDEA
     )
-    rows = db.session.execute(
-        select(Vote.idea_id, Vote.participant_id, Vote.choice, Vote.at).where(
-            Vote.idea_id.in_(ideas), Vote.at <= cut_off
-        )
-    ).all()
+    votes = _read_votes((Vote.idea_id.in_(ideas), Vote.at <= cut_off))
     merged = _merged(dialogue, shown)
     if not merged:
-        return _VoteColumns([tuple(row) for row in rows])  # type: ignore[misc]  # four columns
-    newest: dict[tuple[int, int], tuple[int, int, str, datetime]] = {}
-    for idea, person, choice, at in rows:
-        root = merged.get(idea, idea)
-        earlier = newest.get((root, person))
-        # At one moment, the vote on the idea itself counts: the same rule as in participation.
-        if earlier is None or (at, idea == root) >= (earlier[3], False):
-            newest[root, person] = (root, person, choice, at)
-    return _VoteColumns(list(newest.values()))
+        return votes
+    moved = np.isin(votes.idea, list(merged))
+    root = votes.idea.copy()
+    root[moved] = [merged[idea] for idea in votes.idea[moved].tolist()]
+    # The newest of each person; at one moment, the vote on the idea itself counts: the same rule
+    # as in participation.
+    order = np.lexsort((~moved, votes.at, votes.person, root))
+    last = np.ones(order.size, dtype=bool)
+    ordered, person = root[order], votes.person[order]
+    last[:-1] = (ordered[1:] != ordered[:-1]) | (person[1:] != person[:-1])
+    kept = order[last]
+    return _VoteColumns(root[kept], votes.person[kept], votes.choice[kept], votes.at[kept])
+
+
+def _read_votes(conditions: Sequence[ColumnElement[bool]]) -> _VoteColumns:
+    """Read votes in portions straight into columns: ten million rows would not fit as objects."""
+    on_sqlite = dialect() == "sqlite"
+    # Moments as they are stored; making objects of them would take most of the time.
+    moment = (
+        type_coerce(Vote.at, String)
+        if on_sqlite
+        else cast(extract("epoch", Vote.at) * 1_000_000, BigInteger)
+    )
+    choice = case(CHOICES, value=Vote.choice)
+    rows = db.session.connection().execute(
+        select(Vote.idea_id, Vote.participant_id, choice, moment).where(*conditions),
+        execution_options={"yield_per": _PORTION},
+    )
+    portions = []
+    for portion in rows.partitions():
+        idea, person, said, at = zip(*portion, strict=True)
+        moments = np.array(at, dtype="datetime64[us]" if on_sqlite else np.int64)
+        portions.append(
+            _VoteColumns(
+                np.array(idea, dtype=np.int64),
+                np.array(person, dtype=np.int64),
+                np.array(said, dtype=np.int8),
+                moments.astype(np.int64),
+            )
+        )
+    return _VoteColumns(
+        np.concatenate([np.zeros(0, dtype=np.int64), *(part.idea for part in portions)]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(part.person for part in portions)]),
+        np.concatenate([np.zeros(0, dtype=np.int8), *(part.choice for part in portions)]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(part.at for part in portions)]),
+    )
 
 
 def _merged(dialogue: Dialogue, shown: Collection[int]) -> dict[int, int]:
@@ -225,11 +278,11 @@ def _off_stage(dialogue: Dialogue, cut_off: datetime, voted: NDArray[np.int64]) 
     return {*imported, *np.unique(voted).tolist()}
 
 
-def _numbered(votes: _VoteColumns, number: dict[int, int], zone: ZoneInfo) -> Votes:
-    person = np.array([number[p] for p in votes.person.tolist()], dtype=np.int64)
-    day = np.array([at.astimezone(zone).toordinal() for at in votes.at], dtype=np.int64)
+def _numbered(votes: _VoteColumns, days: NDArray[np.int64], number: dict[int, int]) -> Votes:
+    ids, places = np.unique(votes.person, return_inverse=True)
+    person = np.array([number[one] for one in ids.tolist()], dtype=np.int64)[places]
     order = np.lexsort((votes.idea, person))
-    return Votes(person[order], votes.idea[order], votes.choice[order], day[order])
+    return Votes(person[order], votes.idea[order], votes.choice[order], days[order])
 
 
 def _moderation(dialogue: Dialogue, cut_off: datetime) -> tuple[Moderation, datetime | None]:

@@ -22,6 +22,7 @@ from dialogue.reports.commands import publishing
 from dialogue.reports.folder import files_folder
 from dialogue.reports.job import write_files
 from dialogue.reports.models import Report, ReportState
+from dialogue.reports.parts.crew import Alone
 
 LEFT_AFTER = 3600  # seconds; no report is made for so long
 
@@ -48,7 +49,7 @@ def renew(report_id: int) -> bool:
     folder = Path("reports") / str(report_id) / f"renewed-{ids.token()[:12]}"
     db.session.commit()  # no read transaction stays open while files are written
     try:
-        files = write_files(after, report, folder, lambda _done, _of: None)
+        files = write_files(after, report, folder, Alone())
         with transaction():
             taken = publishing.replace_files(
                 report_id=report_id,

@@ -154,23 +154,26 @@ def number_people(
     people: NDArray[np.int64],
     idea: NDArray[np.int64],
     choice: NDArray[np.int8],
+    day: NDArray[np.int64],
     wrote: dict[int, list[int]],
 ) -> dict[int, int]:
     """Return participant id → number, ordered by what each one voted and wrote.
 
-    `people`, `idea`, `choice`: the columns of the votes; `wrote`: participant id → ids of their
-    published contributions. Two people who did exactly the same may swap numbers: nothing that
-    is computed can tell them apart.
+    `people`, `idea`, `choice`, `day`: the columns of the votes; `wrote`: participant id → ids of
+    their published contributions. Two people who did exactly the same on the same days may swap
+    numbers: nothing that is computed can tell them apart.
     """
     order = np.lexsort((choice, idea, people))
-    people, idea, choice = people[order], idea[order], choice[order]
+    people, idea, choice, day = people[order], idea[order], choice[order], day[order]
     ids, starts = np.unique(people, return_index=True)
     bounds = np.append(starts, people.size).tolist()
-    keys: dict[int, tuple[bytes, bytes]] = {}
+    keys: dict[int, tuple[bytes, bytes, bytes]] = {}
+    days = day.astype(">i8")
     packed = np.stack((idea.astype(">i8"), (choice.astype(np.int64) + 1).astype(">i8")), axis=1)
     for person, start, end in zip(ids.tolist(), bounds, bounds[1:], strict=False):
-        keys[person] = (packed[start:end].tobytes(), b"")
+        keys[person] = (packed[start:end].tobytes(), b"", days[start:end].tobytes())
     for person, written in wrote.items():
         said = np.asarray(sorted(written), dtype=">i8").tobytes()
-        keys[person] = (keys.get(person, (b"", b""))[0], said)
+        voted, _, on = keys.get(person, (b"", b"", b""))
+        keys[person] = (voted, said, on)
     return {person: n for n, person in enumerate(sorted(keys, key=lambda p: (*keys[p], p)))}

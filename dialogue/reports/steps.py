@@ -36,3 +36,8 @@ BEGINS_AT = {
     Step.CHOOSING_QUOTES: 70,
     Step.MAKING_FILES: 75,
 }
+
+# And when it ends: where the next one begins; the last percent is for the end.
+ENDS_AT = {step: BEGINS_AT.get(Step(step + 1), 99) for step in list(Step)[:-1]} | {
+    Step.MAKING_FILES: 99
+}

@@ -16,6 +16,12 @@ def build(report_id: int) -> bool:
     return job.run(report_id)
 
 
+@shared_task(name="reports.help_out")
+def help_out(report_id: int) -> int:
+    """Carry out parts of a report that another worker makes, for a little while."""
+    return job.help_out(report_id)
+
+
 @shared_task(name="reports.sweep")
 def sweep() -> tuple[int, int]:
     """Look after reports whose worker went silent."""

@@ -20,7 +20,7 @@ from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict
 from dialogue.kernel.outbox import publish
 from dialogue.reports import queries
-from dialogue.reports.commands import publishing
+from dialogue.reports.commands import parts, publishing
 from dialogue.reports.commands.publishing import MadeFile
 from dialogue.reports.events import ReportFinished, ReportRequested
 from dialogue.reports.model import Model
@@ -140,6 +140,7 @@ def finish(
     publishing.record_files(report_id=report_id, files=files)
     publishing.record_edition(report_id=report_id, document=document, now=now)
     publishing.record_quotations(report_id=report_id, document=document)
+    parts.forget(report_id)
     _end_run(report_id, now)
     _wake_next()
     audit.record(
@@ -214,6 +215,7 @@ def cancel(*, report: Report, actor_id: int, now: datetime) -> None:
     )
     if not stopped:
         raise Conflict(_("This report has ended already."))
+    parts.forget(report.id)
     audit.record(
         actor_id,
         audit.Act.REPORT_FINISHED,
@@ -277,6 +279,7 @@ def _failure(reason: str, now: datetime) -> dict[str, object]:
 
 
 def _tell_failure(report_id: int, now: datetime) -> None:
+    parts.forget(report_id)
     audit.record(
         None, audit.Act.REPORT_FINISHED, f"report:{report_id}", {"outcome": "failed"}, now=now
     )

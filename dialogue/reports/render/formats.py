@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from dialogue.reports import model
@@ -30,3 +31,8 @@ def render(document: model.Model, kind: str, circumstances: Circumstances) -> by
         return model.to_bytes(document)
     with speaking(document):
         return _RENDERERS[kind](readable(document), circumstances)
+
+
+def render_document(document: bytes, kind: str, number: int, site: str) -> bytes:
+    """Return the file of one format, of a document as `model.to_bytes` writes it."""
+    return render(json.loads(document), kind, Circumstances(number, site))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from dialogue.analysis.duplicates import find_campaigns
+from dialogue.analysis.duplicates import Campaigns, find_campaigns
 from dialogue.analysis.tokens import spans
 from dialogue.reports.sections.counting import counted, different, folded
 from dialogue.reports.sections.quotes import opening, quote
@@ -52,18 +52,24 @@ class Families:
     wording_of: dict[int, int]
 
 
-def find_families(snapshot: Snapshot) -> Families:
-    """Find who sent nearly the same words.
-
-    Exact copies are set aside first, so that the families of different wordings are the same
-    however often one of them comes.
-    """
+def wordings_of(snapshot: Snapshot) -> list[list[Text]]:
+    """Return the contributions by wording: exact copies are set aside first, so that the families
+    of different wordings are the same however often one of them comes."""
     copies: dict[bytes, list[Text]] = {}
     for text in snapshot.texts:
         words = folded(text.wording).encode("utf-8", "surrogatepass")
         copies.setdefault(blake2b(words, digest_size=16).digest(), []).append(text)
-    wordings = list(copies.values())
-    found = find_campaigns([texts[0].wording for texts in wordings])
+    return list(copies.values())
+
+
+def find_families(snapshot: Snapshot) -> Families:
+    """Find who sent nearly the same words."""
+    wordings = wordings_of(snapshot)
+    return families_of(snapshot, wordings, find_campaigns([texts[0].wording for texts in wordings]))
+
+
+def families_of(snapshot: Snapshot, wordings: list[list[Text]], found: Campaigns) -> Families:
+    """Return all families, given those `found` among the first texts of the wordings."""
     families = [
         Family(
             wordings[group.exemplar][0],

@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dialogue.analysis.opinions import MIN_VOTES, OpinionGroups, find_groups
+from dialogue.analysis.opinions import (
+    MIN_VOTES,
+    Each,
+    OpinionGroups,
+    find_groups,
+    one_after_another,
+)
 from dialogue.analysis.statistics import Share
 from dialogue.reports.sections.counting import SMALLEST_CELL
 from dialogue.reports.sections.tallies import Matrix, Tally
@@ -37,10 +43,10 @@ class Grouping:
         return tally if tally is not None and tally.votes >= SMALLEST_CELL else None
 
 
-def group_people(snapshot: Snapshot, matrix: Matrix) -> Grouping:
-    """Group the people of a snapshot by their votes."""
+def group_people(snapshot: Snapshot, matrix: Matrix, each: Each = one_after_another) -> Grouping:
+    """Group the people of a snapshot by their votes; `each` may have others carry out parts."""
     removed = [matrix.column[idea] for idea in snapshot.removed]
-    found = find_groups(matrix.choices, matrix.voted, removed=removed, seed=SEED)
+    found = find_groups(matrix.choices, matrix.voted, removed=removed, seed=SEED, each=each)
     if not found.clear:
         return Grouping(found, (), ())
     return Grouping(

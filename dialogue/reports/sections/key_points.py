@@ -105,44 +105,73 @@ def _cut(texts: Iterable[Text]) -> Iterator[tuple[Text, str]]:
             yield text, wording[start:end]
 
 
-def describe(snapshot: Snapshot, families: Families) -> dict[str, Any]:
-    """Return the section `key_points`: for each topic what many say, by voices."""
+@dataclass(frozen=True)
+class Scope:
+    """A topic, with all that its key points rest on."""
+
+    slug: str | None
+    texts: list[Text]
+    different: list[int]  # places in `texts`: one for each family and each different wording
+    families: Families  # of these texts; who is in which, not the list
+    wrote: int  # people, in all topics together
+
+
+def scopes(snapshot: Snapshot, families: Families) -> list[Scope]:
+    """Return the topics one by one; key points of each are found without the others."""
     wrote = len({text.author for text in snapshot.texts})
-    different_texts = distinct(snapshot, families)
-    scopes: list[dict[str, Any]] = []
-    for slug, texts in _scopes(snapshot):
-        ids = {text.id for text in texts}
-        chosen_from = [text for text in different_texts if text.id in ids]
-        if len(chosen_from) < TEXTS_FOR_POINTS:
-            scopes.append(
-                {
-                    "topic": slug,
-                    "state": "too_few",
-                    "different_texts": len(chosen_from),
-                    "needed": TEXTS_FOR_POINTS,
-                    "stability": None,
-                    "list": [],
-                }
-            )
-            continue
-        said = Said(texts, families)
-        points = _choose(chosen_from)
-        rows = _rows(points, said, wrote, SMALLEST_CELL)
-        scopes.append(
-            {
-                "topic": slug,
-                "state": "ok" if rows else "none",
-                "different_texts": len(chosen_from),
-                "needed": TEXTS_FOR_POINTS,
-                "stability": _stability(chosen_from, points, families) if rows else None,
-                "list": rows,
-            }
+    firsts = {text.id for text in distinct(snapshot, families)}
+    return [
+        Scope(
+            slug,
+            texts,
+            [place for place, text in enumerate(texts) if text.id in firsts],
+            Families(
+                (),
+                {text.id: families.copy_of[text.id] for text in texts},
+                {text.id: families.wording_of[text.id] for text in texts},
+            ),
+            wrote,
         )
-    matched = {i for scope in scopes for row in scope["list"] for i in row["contributions"]}
+        for slug, texts in _scopes(snapshot)
+    ]
+
+
+def describe_scope(scope: Scope) -> dict[str, Any]:
+    """Return the key points of one topic."""
+    chosen_from = [scope.texts[place] for place in scope.different]
+    if len(chosen_from) < TEXTS_FOR_POINTS:
+        return {
+            "topic": scope.slug,
+            "state": "too_few",
+            "different_texts": len(chosen_from),
+            "needed": TEXTS_FOR_POINTS,
+            "stability": None,
+            "list": [],
+        }
+    points = _choose(chosen_from)
+    rows = _rows(points, Said(scope.texts, scope.families), scope.wrote, SMALLEST_CELL)
     return {
-        "state": "ok" if any(scope["list"] for scope in scopes) else "too_few",
-        "people_wrote": wrote,
-        "topics": scopes,
+        "topic": scope.slug,
+        "state": "ok" if rows else "none",
+        "different_texts": len(chosen_from),
+        "needed": TEXTS_FOR_POINTS,
+        "stability": _stability(chosen_from, points, scope.families) if rows else None,
+        "list": rows,
+    }
+
+
+def describe(
+    snapshot: Snapshot, families: Families, found: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return the section `key_points`: for each topic what many say, by voices. `found`: what
+    `describe_scope` says of each scope, where somebody has asked it already."""
+    if found is None:
+        found = [describe_scope(scope) for scope in scopes(snapshot, families)]
+    matched = {i for scope in found for row in scope["list"] for i in row["contributions"]}
+    return {
+        "state": "ok" if any(scope["list"] for scope in found) else "too_few",
+        "people_wrote": len({text.author for text in snapshot.texts}),
+        "topics": found,
         "unmatched": [text.id for text in snapshot.texts if text.id not in matched],
     }
 

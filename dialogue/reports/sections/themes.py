@@ -51,11 +51,16 @@ def own_topics(snapshot: Snapshot, tallies: dict[int, Tally], grouping: Grouping
     }
 
 
-def find_themes(snapshot: Snapshot) -> Topics | None:
-    """Group the contributions by what they say; None when there are too few."""
+def wordings(snapshot: Snapshot) -> list[str]:
+    """Return what `themes_of` looks at; nothing when there are too few contributions."""
     if len(snapshot.texts) < TEXTS_FOR_THEMES:
-        return None
-    return find_topics([text.wording for text in snapshot.texts], seed=SEED)
+        return []
+    return [text.wording for text in snapshot.texts]
+
+
+def themes_of(texts: list[str]) -> Topics:
+    """Group the contributions by what they say."""
+    return find_topics(texts, seed=SEED)
 
 
 def describe_themes(

@@ -1,0 +1,1 @@
+"""The making of a report cut into parts, which any worker may carry out."""
