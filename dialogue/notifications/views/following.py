@@ -108,11 +108,9 @@ def _topic(found: Dialogue, key: str) -> _Thing:
 
 
 def _idea(found: Dialogue, idea_id: int) -> _Thing:
-    listed = ideas.idea_by_id(found.id, idea_id)
-    if listed is None or not listed.listed:
-        raise NotFound("")
-    url = addresses.idea_url(found.slug, idea_id, listed.slug)
-    return _Thing(Target(found.id, idea_id), "idea", listed.title, url)
+    listed = ideas.public_idea(found.id, idea_id)
+    url = addresses.idea_url(found.slug, listed.id, listed.slug)
+    return _Thing(Target(found.id, listed.id), "idea", listed.title, url)
 
 
 def _name(found: Dialogue) -> str:

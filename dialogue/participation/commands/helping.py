@@ -17,6 +17,7 @@ from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.participation import policies
 from dialogue.participation.commands import joining
 from dialogue.participation.models import Contribution, Helpful, Kind
+from dialogue.participation.queries.threads import is_closed_around
 from dialogue.participation.queries.visibility import is_readable
 
 
@@ -40,7 +41,7 @@ def mark_helpful(
     ).first()
     if comment is None:
         raise NotFound("")
-    if not policies.may_write(dialogue, Kind.COMMENT, now):
+    if not policies.may_write(dialogue, Kind.COMMENT, now) or is_closed_around(comment_id):
         raise Conflict(_("Comments are closed. Nothing was changed."))
     person = joining.participant_for(dialogue_id=dialogue.id, user=user, now=now)
     if person.id == comment.participant_id:

@@ -39,6 +39,7 @@ from dialogue.participation.models import (
 )
 from dialogue.participation.queries.answers import is_answered
 from dialogue.participation.queries.resending import may_resend
+from dialogue.participation.queries.threads import is_closed_around
 from dialogue.participation.restrictions import Right
 from dialogue.participation.schemas import CommentInput, IdeaInput
 from dialogue.participation.trust import Limited
@@ -141,6 +142,8 @@ def edit(
     ):
         lifecycle.after(contribution.state, verb)
         raise Conflict(_closed(dialogue, Kind(contribution.kind), now))
+    if contribution.kind == Kind.COMMENT and is_closed_around(contribution.id):
+        raise Conflict(_("A moderator has closed the comments of this idea. Nothing was sent."))
     restrictions.must_be_free(contribution.participant_id, Right.WRITE, now)
     if is_resent and not may_resend([contribution.id]):
         raise Conflict(_("You have edited this and sent it again once already."))

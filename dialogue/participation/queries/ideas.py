@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from dialogue.kernel import paging
 from dialogue.kernel.db import db
+from dialogue.kernel.errors import NotFound
 from dialogue.kernel.paging import Page
 from dialogue.participation.models import Contribution, Kind, Participant, Vote
 from dialogue.participation.queries.visibility import is_listed
@@ -179,6 +180,17 @@ def idea_by_id(dialogue_id: int, idea_id: int) -> Contribution | None:
     see it."""
     found = idea_with(dialogue_id, idea_id)
     return found[0] if found else None
+
+
+def public_idea(dialogue_id: int, idea_id: int) -> Contribution:
+    """Return the public idea that is read under this number: itself, or the one that it lives on
+    in since it was merged. Raises NotFound."""
+    found = idea_by_id(dialogue_id, idea_id)
+    if found is not None and found.merged_into_id is not None:
+        found = idea_by_id(dialogue_id, found.merged_into_id)
+    if found is None or not found.listed:
+        raise NotFound("")
+    return found
 
 
 def idea_with(

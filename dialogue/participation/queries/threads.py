@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -54,6 +54,22 @@ def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequenc
             Contribution.state.in_((State.PENDING, State.RETURNED, State.REJECTED)),
         )
     )
+
+
+def is_closed_around(comment_id: int) -> bool:
+    """Tell whether moderators have closed the comments of the idea on whose page a comment stands,
+    or locked it."""
+    comment, idea, read = aliased(Contribution), aliased(Contribution), aliased(Contribution)
+    found = (
+        select(read.id)
+        .join(idea, func.coalesce(idea.merged_into_id, idea.id) == read.id)
+        .join(comment, comment.idea_id == idea.id)
+        .where(
+            comment.id == comment_id,
+            or_(read.comments_closed_at.is_not(None), read.locked_at.is_not(None)),
+        )
+    )
+    return db.session.scalar(found) is not None
 
 
 def own_items(*, user_id: int, after: str = "", size: int = 50) -> Page[OwnItem]:

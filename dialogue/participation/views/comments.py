@@ -19,7 +19,7 @@ from dialogue.participation import addresses, policies, schemas
 from dialogue.participation.commands import writing
 from dialogue.participation.drafts import Pen, Place, Words
 from dialogue.participation.models import Contribution, Kind
-from dialogue.participation.queries import conversation, families, ideas
+from dialogue.participation.queries import conversation, families, ideas, threads
 from dialogue.participation.schemas import CommentInput
 from dialogue.participation.views import drafting
 from dialogue.participation.views.drafting import Own
@@ -148,7 +148,8 @@ def edit(slug: str, comment_id: int) -> Any:
     """Show one's own comment for changing."""
     mine = drafting.own(slug, Kind.COMMENT, comment_id)
     comment = mine.contribution
-    if not policies.may_edit(comment.participant_id, comment, mine.dialogue, mine.now):
+    may_edit = policies.may_edit(comment.participant_id, comment, mine.dialogue, mine.now)
+    if not may_edit or threads.is_closed_around(comment.id):
         raise Conflict(_("This comment cannot be changed any more."))
     words = Words(body=mine.wording.source)
     return edit_sheet(mine, words=words, pen=Pen.new()).form_page()
@@ -175,14 +176,12 @@ def new_sheet(
 
     Raises NotFound when either is not there for the public.
     """
-    idea = ideas.idea_by_id(dialogue.id, idea_id)
-    if idea is None or not idea.listed:
-        raise NotFound("")
+    idea = ideas.public_idea(dialogue.id, idea_id)
     answered = None
     if reply_to:
         asked = number(reply_to)
         answered = (
-            conversation.listed_comment(families.family(idea_id), asked)
+            conversation.listed_comment(families.family(idea.id), asked)
             if asked is not None
             else None
         )

@@ -20,7 +20,6 @@ from dialogue.accounts.access import public
 from dialogue.dialogues import schedule
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import transaction
-from dialogue.kernel.errors import NotFound
 from dialogue.participation import addresses, policies
 from dialogue.participation.commands import voting
 from dialogue.participation.models import Choice, Kind
@@ -111,15 +110,13 @@ def agree(
                 now=now,
             )
         return None
-    idea = ideas.idea_by_id(dialogue.id, idea_id)
-    if idea is None or not idea.listed:
-        raise NotFound("")
+    idea = ideas.public_idea(dialogue.id, idea_id)
     voting.must_take(dialogue, Choice.AGREE, now)
     return drafting.keep_and_ask_to_sign_in(
         "vote",
         {
             "slug": dialogue.slug,
-            "idea_id": idea_id,
+            "idea_id": idea.id,
             "choice": Choice.AGREE,
             "title": idea.title,
             "typed": typed,

@@ -11,14 +11,14 @@ from flask_login import current_user
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import schedule
-from dialogue.dialogues.models import Dialogue, VoteKind
+from dialogue.dialogues.models import VoteKind
 from dialogue.kernel import security
 from dialogue.kernel.db import transaction
-from dialogue.kernel.errors import Conflict, FieldErrors, NotFound
+from dialogue.kernel.errors import Conflict, FieldErrors
 from dialogue.participation import addresses, eligibility
 from dialogue.participation.commands import voting
 from dialogue.participation.commands.voting import VoteResult
-from dialogue.participation.models import Choice, Contribution
+from dialogue.participation.models import Choice
 from dialogue.participation.queries import ideas
 from dialogue.participation.views import drafting
 
@@ -32,26 +32,26 @@ NO_CHOICE = "none"
 def show(slug: str, idea_id: int) -> Any:
     """Show the vote as a plain form: a GET changes nothing."""
     dialogue, now = drafting.open_dialogue(slug)
-    idea = _listed(dialogue, idea_id)
+    idea = ideas.public_idea(dialogue.id, idea_id)
     standing = eligibility.of_voter(dialogue, now)
     if not standing.may:
         raise Conflict(str(eligibility.REFUSALS[standing.standing]))
     me = ideas.participant_of(
         dialogue.id, current_user.id if current_user.is_authenticated else None
     )
-    mine = ideas.choices_of(me.id if me else None, [idea_id]).get(idea_id)
-    url = addresses.idea_url(slug, idea_id, idea.slug)
+    mine = ideas.choices_of(me.id if me else None, [idea.id]).get(idea.id)
+    url = addresses.idea_url(slug, idea.id, idea.slug)
     return render_template(
         "participation/vote_confirm.html",
         dialogue={
             "url": addresses.dialogue_url(slug),
             "name": dialogue.text(dialogue.language).short_name,
         },
-        idea={"id": idea_id, "title": idea.title, "url": url},
+        idea={"id": idea.id, "title": idea.title, "url": url},
         my_choice=mine,
         kind=dialogue.vote_kind,
         standing=standing,
-        action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
+        action_url=url_for("votes.cast", slug=slug, idea_id=idea.id),
         here=url,
     )
 
@@ -67,15 +67,15 @@ def cast(slug: str, idea_id: int) -> Any:
     choice = None if typed == NO_CHOICE else Choice(typed)
     back = security.local_path(request.form.get("next"))
     if not current_user.is_authenticated:
-        idea = _listed(dialogue, idea_id)
+        idea = ideas.public_idea(dialogue.id, idea_id)
         voting.must_take(dialogue, choice, now)
         if choice is None:
-            return redirect(back or addresses.idea_url(slug, idea_id, idea.slug), 303)
+            return redirect(back or addresses.idea_url(slug, idea.id, idea.slug), 303)
         return drafting.keep_and_ask_to_sign_in(
             "vote",
             {
                 "slug": slug,
-                "idea_id": idea_id,
+                "idea_id": idea.id,
                 "choice": choice,
                 "title": idea.title,
                 "next": back,
@@ -85,24 +85,24 @@ def cast(slug: str, idea_id: int) -> Any:
         result = voting.cast_vote(
             dialogue=dialogue, idea_id=idea_id, user=current_user.user, choice=choice, now=now
         )
-    idea = _listed(dialogue, idea_id)
+    idea = ideas.public_idea(dialogue.id, idea_id)
     seen = schedule.sees_results(dialogue, result.choice, now)
     if request.headers.get("X-Fragment") == "vote":
         return render_template(
             "participation/vote_fragment.html",
-            idea={"id": idea_id, "title": idea.title},
+            idea={"id": idea.id, "title": idea.title},
             my_choice=result.choice,
             kind=dialogue.vote_kind,
             results=result.tally.shown() if seen else None,
-            action_url=url_for("votes.cast", slug=slug, idea_id=idea_id),
+            action_url=url_for("votes.cast", slug=slug, idea_id=idea.id),
             here=back,
             may_vote=True,
             compact=bool(request.form.get("compact")),
         )
     flash(said(result, seen, VoteKind(dialogue.vote_kind)), "success")
-    target = back or addresses.idea_url(slug, idea_id, idea.slug)
+    target = back or addresses.idea_url(slug, idea.id, idea.slug)
     # A page that names its own place goes on there; a list goes on at the idea.
-    return redirect(target if "#" in target else f"{target}#idea-{idea_id}", 303)
+    return redirect(target if "#" in target else f"{target}#idea-{idea.id}", 303)
 
 
 def said(result: VoteResult, seen: bool, kind: VoteKind) -> str:
@@ -125,10 +125,3 @@ def said(result: VoteResult, seen: bool, kind: VoteKind) -> str:
         + " "
         + _("%(share)s percent agree, votes: %(n)s.", share=share, n=result.tally.total)
     )
-
-
-def _listed(dialogue: Dialogue, idea_id: int) -> Contribution:
-    idea = ideas.idea_by_id(dialogue.id, idea_id)
-    if idea is None or not idea.listed:
-        raise NotFound("")
-    return idea
