@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from dialogue.accounts import devices
-from dialogue.accounts.models import AccountSession, Grant, User
+from dialogue.accounts.models import AccountSession, Grant, Role, User
 from dialogue.kernel import clock, ids
 from dialogue.kernel.db import DatabaseBusy, db, rows_changed, transaction
 from dialogue.kernel.errors import NotFound
@@ -117,6 +117,14 @@ def _seen(row: AccountSession, now: datetime) -> AccountSession:
 def is_staff(user: User, now: datetime) -> bool:
     """Tell whether a person holds any role at `now`."""
     return any(grant.holds(now) for grant in user.grants)
+
+
+def desk_of(user: User, now: datetime) -> str:
+    """Return where a person works by the roles they hold at `now`; empty for participants."""
+    roles = {grant.role for grant in user.grants if grant.holds(now)}
+    if roles & {Role.MODERATOR, Role.ADMIN}:
+        return "/mod/queue"
+    return "/agency/" if roles else ""
 
 
 def start(user: User, *, now: datetime) -> str:

@@ -52,9 +52,13 @@ class Conflict(DomainError):
 
 
 class Gone(DomainError):
-    """The thing was here and was taken away."""
+    """The thing was here and was taken away; `way_on` leads to what is like it."""
 
     status = 410
+
+    def __init__(self, message: str, way_on: tuple[str, str] | None = None):
+        super().__init__(message)
+        self.way_on = way_on
 
 
 class TooMany(DomainError):

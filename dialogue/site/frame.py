@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from dialogue.accounts.sessions import is_staff
+from dialogue.accounts.sessions import desk_of
 from dialogue.dialogues import contacts
 from dialogue.kernel import clock, templating
 
@@ -111,11 +111,10 @@ def _footer() -> list[Link]:
 
 def _me() -> Me:
     user = current_user.user
-    roles = {grant.role for grant in user.grants if grant.holds(clock.now())}
-    moderates = bool(roles & {"moderator", "admin"})
+    desk = desk_of(user, clock.now())
     return Me(
         name=user.display_name,
-        is_staff=is_staff(user, clock.now()),
-        staff_url="/mod/queue" if moderates else "/agency/",
+        is_staff=bool(desk),
+        staff_url=desk,
         unread=current_user.beside.get("unread", 0),
     )

@@ -104,12 +104,18 @@ def where_it_lives_on(dialogue: Dialogue, idea: Contribution) -> str:
     return f"{address}?{urlencode(query)}"
 
 
-def hidden(idea: Contribution, now: datetime) -> Gone:
+def other_ideas(dialogue: Dialogue) -> tuple[str, str]:
+    """Return the way on from an idea that is not here any more."""
+    return _("Read other ideas of this dialogue"), addresses.dialogue_url(dialogue.slug) + "#ideas"
+
+
+def hidden(dialogue: Dialogue, idea: Contribution, now: datetime) -> Gone:
     """Return the refusal for an idea that a moderator hid after it was public: by which rule."""
     told = reason_given(idea.id, now)
     if told is None or not told.label:
-        return Gone(_("This idea is hidden now."))
-    return Gone(_("A moderator hid this idea. Reason: %(reason)s.", reason=told.label))
+        return Gone(_("This idea is hidden now."), other_ideas(dialogue))
+    said = _("A moderator hid this idea. Reason: %(reason)s.", reason=told.label)
+    return Gone(said, other_ideas(dialogue))
 
 
 def _aside(row: CommentRow) -> dict[str, Any]:

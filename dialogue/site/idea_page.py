@@ -68,14 +68,14 @@ def show(slug: str, reference: str) -> Any:
     if idea.state == State.WITHDRAWN and (mine or idea.published_revision_id is not None):
         if (rest := withdrawn_page(dialogue, idea, me, now)) is not None:
             return rest, 410
-        raise Gone(_("This idea was withdrawn by its author."))
+        raise Gone(_("This idea was withdrawn by its author."), idea_lineage.other_ideas(dialogue))
     if idea.state == State.MERGED:
         return redirect(idea_lineage.where_it_lives_on(dialogue, idea), 301)
     readable = may_be_read(idea)
     if not readable and not mine:
         was_public = idea.published_revision_id is not None
         if idea.state == State.HIDDEN and was_public:
-            raise idea_lineage.hidden(idea, now)
+            raise idea_lineage.hidden(dialogue, idea, now)
         raise NotFound("")
     url = addresses.idea_url(slug, idea.id, idea.slug)
     if readable and request.path != url:

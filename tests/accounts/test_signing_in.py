@@ -85,6 +85,14 @@ class TestSigningIn:
         )
 
     @pytest.mark.sqlite_only
+    def test_leads_staff_to_their_desk_when_they_were_going_nowhere(self, cast: Cast) -> None:
+        for name, desk in (("lee", "/mod/queue"), ("ola", "/agency/"), ("ada", "/mod/queue")):
+            browser = Browser(cast.app)
+            assert browser.sign_in(address(name)).headers["Location"] == desk
+            assert browser.get("/account/sign-in", 303).headers["Location"] == desk
+            browser.get(desk)
+
+    @pytest.mark.sqlite_only
     def test_never_leads_to_another_site(self, cast: Cast) -> None:
         set_password(cast.app, cast.people["ana"])
         cast.app.config["SIGN_IN_TRIES"] = 100

@@ -62,6 +62,7 @@ class TestAnIdea:
         page = Browser(cast.app).get(f"/d/{SLUG}/ideas/{cast.idea}", 410).text
         assert TITLE not in page
         assert "Our union keeps such a list." in page
+        assert 'href="/d/outreach#ideas">Read other ideas' in page
 
     def test_that_nobody_answered_is_gone_with_all_its_words(self, cast: Cast) -> None:
         idea = cast.post_idea("Nobody answers", "Not a soul.")
@@ -82,6 +83,7 @@ class TestAnIdea:
         assert cast.read(lambda: db.session.scalars(select(Draft)).all()) == []
         page = Browser(cast.app).get(f"/d/{SLUG}/ideas/{idea}", 410).text
         assert "Nobody answers" not in page
+        assert 'href="/d/outreach#ideas">Read other ideas' in page
         assert cast.read(lambda: altered({}, None)) == []
         assert "Withdrawn" in ana.get("/me").text
 

@@ -60,7 +60,7 @@ class Form:
 def create() -> Any:
     """Show the form with a suggested name."""
     if current_user.is_authenticated:
-        return redirect(_next() or url_for("activity.me"), 303)
+        return redirect(_next() or _home(current_user.user), 303)
     return _create_page(Form(display_name=names.suggest()[0]), {})
 
 
@@ -136,7 +136,7 @@ def sign_in_code_post() -> Any:
 def sign_in() -> Any:
     """Show the two equal ways to sign in."""
     if current_user.is_authenticated:
-        return redirect(_next() or url_for("activity.me"), 303)
+        return redirect(_next() or _home(current_user.user), 303)
     return _sign_in_page(Form(), {})
 
 
@@ -341,12 +341,17 @@ def _welcome(user: User, *, next_url: str, intent_digest: str) -> Response:
     welcome = _("Welcome, %(name)s.", name=user.display_name)
     if outcome is None:
         flash(welcome, "success")
-        return redirect(security.local_path(next_url) or url_for("activity.me"), 303)
+        return redirect(security.local_path(next_url) or _home(user), 303)
     flash(f"{welcome} {outcome.message}", "success" if outcome.done else "warning")
     if not outcome.done and intent is not None and intents.texts(intent):
         session["kept"] = intent.digest
         return redirect(url_for("accounts.kept_words"), 303)
     return redirect(outcome.url, 303)
+
+
+def _home(user: User) -> str:
+    """Return where somebody begins who asked for no page: staff at their desk."""
+    return sessions.desk_of(user, clock.now()) or url_for("activity.me")
 
 
 def _intent_token() -> str:
