@@ -48,25 +48,56 @@ def read_arguments(folder: Path) -> list[ArgumentGroup]:
     return list(groups.values())
 
 
-def mean_average_precision(
+@dataclass(frozen=True)
+class MatchPrecision:
+    """Mean average precision over topics and stances; pairs on which people did not agree count as
+    wrong (strict) or right (relaxed).
+
+    strict, relaxed: as the shared task on key point analysis of 2021 describes it and its published
+    script counts it. …_retrieval: the same times the part of right pairs, as a script does that
+    later work on the same data used; it also punishes having few right ones to rank.
+    """
+
+    strict: float
+    relaxed: float
+    strict_retrieval: float
+    relaxed_retrieval: float
+
+
+def precision_of_matches(
     groups: Sequence[ArgumentGroup],
     match: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]],
-) -> tuple[float, float]:
-    """(strict, relaxed): average precision of the surer half of best matches, times its precision.
+) -> MatchPrecision:
+    """Pair each argument with its best key point, keep the surer half, rank by score.
 
-    Pairs on which people did not agree count as wrong (strict) or right (relaxed).
+    "1. For evaluation purposes, each argument will be paired with the highest scoring key point
+    assigned to it (randomly chosen in case of a tie). 2. 50% of above-described pairs, with lowest
+    matching score, will be removed from the evaluation process. … we choose to evaluate only on top
+    50% of the pairs for each motion and stance. 3. Precision for remaining pairs will be calculated
+    based on labeled data. … pairs of argument and key point with undecided labeling … are excluded
+    from the labeled data. In the strict evaluation score, these pairs will be considered as no
+    match in ground truth, and in the relaxed evaluation score they will be considered as match.
+    4. … macro-average …" (github.com/IBM/KPA_2021_shared_task, README, Track 1, and
+    code/track_1_kp_matching.py at 028be09: int(n · 0.5) pairs, average_precision_score, 0 without a
+    right pair; Friedman et al. 2021, "Overview of the 2021 Key Point Analysis Shared Task").
+    Here the first of tied points is taken, so that the figure is the same each time.
     """
-    strict, relaxed = [], []
+    strict, relaxed, strict_retrieval, relaxed_retrieval = [], [], [], []
     for group in groups:
         scores = match(group.texts, group.points)
         best = scores.argmax(axis=1)
         top = scores[np.arange(best.size), best]
         order = np.argsort(-top, kind="stable")[: best.size // 2]
         said = [group.expresses.get((group.ids[i], group.point_ids[best[i]])) for i in order]
-        for results, unknown in ((strict, False), (relaxed, True)):
+        for plain, retrieval, unknown in (
+            (strict, strict_retrieval, False),
+            (relaxed, relaxed_retrieval, True),
+        ):
             right = np.array([unknown if value is None else value for value in said])
-            results.append(_average_precision(right, top[order]) * right.mean())
-    return float(np.mean(strict)), float(np.mean(relaxed))
+            plain.append(_average_precision(right, top[order]))
+            retrieval.append(plain[-1] * right.mean())
+    kinds = (strict, relaxed, strict_retrieval, relaxed_retrieval)
+    return MatchPrecision(*(float(np.mean(kind)) for kind in kinds))
 
 
 def coverage(

@@ -16,7 +16,7 @@ from time import process_time
 
 import numpy as np
 
-from bench.analysis import one_thread_only
+from bench.threads import one_thread_only
 from dialogue.reports.sections import campaigns, key_points, minority
 from dialogue.reports.snapshot import DialogueFacts, Moderation, Snapshot, Text, Votes
 from tests.reports.said import planted
