@@ -31,16 +31,7 @@ def choose(texts: Sequence[str], m: int) -> list[int]:
     are none; never two with the same words. Ties go to the lower index. Beyond a few thousand texts
     an even sample stands for all, so that the cost stays linear.
     """
-    if m <= 0 or not texts:
-        return []
-    tokens = tokenise(texts)
-    lengths = tokens.lengths
-    fitting = np.flatnonzero((lengths >= SHORTEST) & (lengths <= LONGEST))
-    if fitting.size == 0:
-        fitting = np.flatnonzero(lengths > 0)
-    rows = vectorise(tokens, char_weight=CHAR_WEIGHT).rows
-    candidates = _first_of_each(rows, fitting)
-    return _greedy(rows, _evenly(candidates), m)
+    return Coverage(texts).choose(m) if m > 0 and texts else []
 
 
 def match(texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
@@ -78,10 +69,12 @@ class Weights:
         tokens = tokenise(texts)
         texts_with = np.bincount(count_words(tokens).indices, minlength=len(tokens.vocabulary))
         self._size = len(texts)
+        self._rarity = rarity_of(texts_with, self._size, 0)
+        self._numbers = {word: number for number, word in enumerate(tokens.vocabulary)}
         self._grams: dict[str, int] = {}
-        with_gram = np.minimum(texts_with @ char_grams(tokens.vocabulary, self._grams), self._size)
-        self._texts_with = dict(zip(tokens.vocabulary, texts_with.tolist(), strict=True))
-        self._gram_rarity = rarity_of(with_gram, self._size, 0)
+        inside = char_grams(tokens.vocabulary, self._grams)
+        self._gram_rarity = rarity_of(np.minimum(texts_with @ inside, self._size), self._size, 0)
+        self._inside = _weighed(inside, self._gram_rarity)
 
     def match(self, texts: Sequence[str], points: Sequence[str]) -> NDArray[np.float64]:
         """(n_texts, n_points) cosines of words and of their n-grams, weighed together.
@@ -96,9 +89,7 @@ class Weights:
         counts = sp.csr_array(
             (1 + np.log(counts.data), counts.indices, counts.indptr), counts.shape
         )
-        known = [self._texts_with.get(word, 0) for word in tokens.vocabulary]
-        own = rarity_of(np.array(known), self._size, 0)
-        inside = self._weighed_grams(tokens.vocabulary)
+        own, inside = self._of_words(tokens.vocabulary)
         lengths = np.asarray(inside.multiply(inside).sum(axis=1)).ravel()
         given = counts[: len(points)]
         words = sp.csr_array(given * (own**2)[None, :]).T.toarray()
@@ -109,14 +100,26 @@ class Weights:
         share = CHAR_WEIGHT**2 / (1 + CHAR_WEIGHT**2)
         return np.clip((1 - share) * by_words + share * by_grams, 0.0, 1.0)
 
-    def _weighed_grams(self, vocabulary: tuple[str, ...]) -> sp.csr_array:
-        """(n_words, n_grams) the n-grams of words by their rarity; new ones are the rarest."""
-        inside = char_grams(vocabulary, dict(self._grams))
-        new = inside.shape[1] - self._gram_rarity.size
-        unseen = rarity_of(np.zeros(new, dtype=np.int64), self._size, 0)
-        rarity = np.concatenate([self._gram_rarity, unseen])
-        weights = inside.data * rarity[inside.indices]
-        return sp.csr_array((weights, inside.indices, inside.indptr), shape=inside.shape)
+    def _of_words(self, vocabulary: tuple[str, ...]) -> tuple[NDArray[np.float64], sp.csr_array]:
+        """Rarity of words, and (n_words, n_grams) their n-grams by rarity; new ones are rarest."""
+        places = np.array([self._numbers.get(word, -1) for word in vocabulary], dtype=np.int64)
+        new = np.flatnonzero(places < 0)
+        numbers = dict(self._grams) if new.size else self._grams
+        added = char_grams(tuple(vocabulary[at] for at in new.tolist()), numbers)
+        none = np.zeros(len(numbers) - len(self._grams), dtype=np.int64)
+        rarity = np.concatenate([self._gram_rarity, rarity_of(none, self._size, 0)])
+        shape = (self._inside.shape[0], len(numbers))
+        known = sp.csr_array((self._inside.data, self._inside.indices, self._inside.indptr), shape)
+        added.resize((new.size, len(numbers)))
+        table = sp.csr_array(sp.vstack([known, _weighed(added, rarity)], format="csr"))
+        places[new] = shape[0] + np.arange(new.size)
+        rarest = rarity_of(np.zeros(new.size, dtype=np.int64), self._size, 0)
+        return np.concatenate([self._rarity, rarest])[places], sp.csr_array(table[places])
+
+
+def _weighed(inside: sp.csr_array, rarity: NDArray[np.float64]) -> sp.csr_array:
+    weights = inside.data * rarity[inside.indices]
+    return sp.csr_array((weights, inside.indices, inside.indptr), shape=inside.shape)
 
 
 def _cosines(
@@ -125,6 +128,48 @@ def _cosines(
     """Products of all rows with the first n_points, by the lengths of both; without those rows."""
     whole = lengths[n_points:, None] * lengths[None, :n_points]
     return np.divide(products[n_points:], whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+class Coverage:
+    """How like some texts are to each other: computed once, to choose from all or from a part."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        tokens = tokenise(texts)
+        lengths = tokens.lengths
+        fitting = np.flatnonzero((lengths >= SHORTEST) & (lengths <= LONGEST))
+        if fitting.size == 0:
+            fitting = np.flatnonzero(lengths > 0)
+        rows = vectorise(tokens, char_weight=CHAR_WEIGHT).rows
+        self._candidates = _evenly(_first_of_each(rows, fitting))
+        self._audience = np.arange(0, len(texts), max(1, -(-len(texts) // _AUDIENCE)))
+        columns = sp.csr_array(rows[self._candidates].T)
+        audience = rows[self._audience]
+        similar = [
+            (audience[start : start + _BLOCK] @ columns).toarray().astype(np.float32)
+            for start in range(0, audience.shape[0], _BLOCK)
+        ]
+        self._similar = np.concatenate([np.zeros((0, columns.shape[1]), np.float32), *similar])
+        # The root lets many loose resemblances outweigh a few close ones: a point is what many say
+        # in different words, not what two say in the same.
+        np.sqrt(np.maximum(self._similar, 0), out=self._similar)
+
+    def choose(self, m: int, among: NDArray[np.bool_] | None = None) -> list[int]:
+        """Indices of at most m texts that cover all, or those marked in `among`, best."""
+        candidates, similar = self._candidates, self._similar
+        if among is not None:
+            kept = among[candidates]
+            candidates, similar = candidates[kept], similar[among[self._audience]][:, kept]
+        covered = np.zeros(similar.shape[0], dtype=np.float32)
+        chosen: list[int] = []
+        free = np.ones(candidates.size, dtype=bool)
+        while len(chosen) < min(m, candidates.size):
+            gains = np.maximum(similar - covered[:, None], 0).sum(axis=0, dtype=np.float64)
+            gains[~free] = -1
+            best = int(np.argmax(np.round(gains, 6)))
+            free[best] = False
+            chosen.append(int(candidates[best]))
+            covered = np.maximum(covered, similar[:, best])
+        return chosen
 
 
 def _first_of_each(rows: sp.csr_array, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -145,27 +190,3 @@ def _evenly(candidates: NDArray[np.int64]) -> NDArray[np.int64]:
     if candidates.size == 0:
         return candidates
     return candidates[:: -(-candidates.size // _CANDIDATES)]
-
-
-def _greedy(rows: sp.csr_array, candidates: NDArray[np.int64], m: int) -> list[int]:
-    audience = rows[:: -(-rows.shape[0] // _AUDIENCE)]
-    similar = np.concatenate(
-        [
-            (audience[start : start + _BLOCK] @ rows[candidates].T).toarray().astype(np.float32)
-            for start in range(0, audience.shape[0], _BLOCK)
-        ]
-    )
-    # The root lets many loose resemblances outweigh a few close ones: a point is what many say in
-    # different words, not what two say in the same.
-    np.sqrt(np.maximum(similar, 0), out=similar)
-    covered = np.zeros(similar.shape[0], dtype=np.float32)
-    chosen: list[int] = []
-    free = np.ones(candidates.size, dtype=bool)
-    while len(chosen) < min(m, candidates.size):
-        gains = np.maximum(similar - covered[:, None], 0).sum(axis=0, dtype=np.float64)
-        gains[~free] = -1
-        best = int(np.argmax(np.round(gains, 6)))
-        free[best] = False
-        chosen.append(int(candidates[best]))
-        covered = np.maximum(covered, similar[:, best])
-    return chosen

@@ -100,8 +100,7 @@ def find_topics(
     if k is None:
         k = len(named) or _count_by_stability(distinct, weights, seed)
     k = min(k, sources.size)
-    starts = 20 if sources.size <= _MANY else 4  # many points leave fewer poor optima to avoid
-    found = spherical_k_means(distinct, weights, k, seed=seed, fixed=fixed, starts=starts)
+    found = spherical_k_means(distinct, weights, k, seed=seed, fixed=fixed, starts=_STARTS)
     stability, together = _stability(distinct, weights, found, fixed, k, seed)
     labels[filled] = found[of_source]
     for number, members in enumerate(named.values()):
@@ -326,7 +325,7 @@ def _checked_seeds(
     return checked
 
 
-_MANY = 10_000
+_STARTS = 20
 _SAMPLE = 1_500
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20)
 _TEXTS_A_TOPIC = 4

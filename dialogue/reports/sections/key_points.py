@@ -7,15 +7,16 @@ order. Who says a thing in quite other words is not found: every number is "at l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import inf
 from typing import Any, TypeVar
 
 import numpy as np
 
-from dialogue.analysis.keypoints import Weights, choose, expressed, match
+from dialogue.analysis.keypoints import Coverage, Weights, expressed, match
 from dialogue.analysis.statistics import wilson
 from dialogue.reports.sections.campaigns import Families, distinct
 from dialogue.reports.sections.counting import SMALLEST_CELL, counted
@@ -62,39 +63,50 @@ class Sentence:
 class Said:
     """What some texts say; copies of a text are looked at once, in portions of bounded memory."""
 
-    def __init__(self, texts: Sequence[Text], families: Families) -> None:
+    def __init__(
+        self, texts: Sequence[Text], families: Families, weights: Weights | None = None
+    ) -> None:
         self.families = families
         self.copies: dict[int, list[Text]] = {}
         for text in texts:
             self.copies.setdefault(families.copy_of[text.id], []).append(text)
         self.firsts = [copies[0] for copies in self.copies.values()]
+        if weights is not None:
+            self.weights = weights
 
     @cached_property
-    def _weights(self) -> Weights:
+    def weights(self) -> Weights:
+        """Return how telling words are, here; or as it was given."""
         sample = evenly(self.firsts, _TEXTS_THAT_TEACH)
         return Weights([words for _text, words in _cut(sample)])
 
-    def who_says(self, points: Sequence[Sentence], *, nearest: bool) -> list[list[Text]]:
-        """Return, for each point, the texts with a sentence that expresses it, by id.
+    def who_says(self, *sets: Sequence[Sentence], nearest: bool) -> list[list[list[Text]]]:
+        """Return, for each set and each of its points, the texts with a sentence that expresses
+        it, by id.
 
-        `nearest`: the points are all there are, so that a sentence also speaks for the one that it
-        is clearly nearest to.
+        `nearest`: the points of a set are all there are, so that a sentence also speaks for the one
+        that it is clearly nearest to.
         """
+        points = [point for one in sets for point in one]
+        bounds = np.cumsum([0, *(len(one) for one in sets)]).tolist()
         found: list[dict[int, Text]] = [{} for _point in points]
         size = max(1, min(_PORTION, _CELLS // max(len(points), 1)))
         nearer = NEARER_BY if nearest else inf
         for start in range(0, len(self.firsts), size):
             cut = list(_cut(self.firsts[start : start + size]))
-            words = [point.words for point in points]
-            scores = self._weights.match([words for _text, words in cut], words)
-            says = expressed(scores, sure=MATCH_FROM, nearer=nearer)
-            for row, column in np.argwhere(says).tolist():
-                for text in self.copies[self.families.copy_of[cut[row][0].id]]:
-                    found[column][text.id] = text
+            scores = self.weights.match(
+                [words for _text, words in cut], [point.words for point in points]
+            )
+            for first, last in pairwise(bounds):
+                says = expressed(scores[:, first:last], sure=MATCH_FROM, nearer=nearer)
+                for row, column in np.argwhere(says).tolist():
+                    for text in self.copies[self.families.copy_of[cut[row][0].id]]:
+                        found[first + column][text.id] = text
         for point, texts in zip(points, found, strict=True):
             for text in self.copies.get(self.families.copy_of[point.text.id], [point.text]):
                 texts[text.id] = text
-        return [[texts[number] for number in sorted(texts)] for texts in found]
+        by_id = [[texts[number] for number in sorted(texts)] for texts in found]
+        return [by_id[first:last] for first, last in pairwise(bounds)]
 
 
 def _cut(texts: Iterable[Text]) -> Iterator[tuple[Text, str]]:
@@ -148,14 +160,16 @@ def describe_scope(scope: Scope) -> dict[str, Any]:
             "stability": None,
             "list": [],
         }
-    points = _choose(chosen_from)
-    rows = _rows(points, Said(scope.texts, scope.families), scope.wrote, SMALLEST_CELL)
+    said = Said(scope.texts, scope.families)
+    choice = _Choice(chosen_from)
+    points = choice.points(len(chosen_from))
+    rows = _rows(points, said, scope.wrote, SMALLEST_CELL)
     return {
         "topic": scope.slug,
         "state": "ok" if rows else "none",
         "different_texts": len(chosen_from),
         "needed": TEXTS_FOR_POINTS,
-        "stability": _stability(chosen_from, points, scope.families) if rows else None,
+        "stability": _stability(chosen_from, choice, points, said) if rows else None,
         "list": rows,
     }
 
@@ -208,22 +222,31 @@ def candidates(texts: Sequence[Text]) -> list[Sentence]:
     ]
 
 
-def _choose(texts: Sequence[Text]) -> list[Sentence]:
-    """Choose the most covering sentences, none that says what an earlier one says."""
-    found = evenly(candidates(evenly(list(texts), 3 * _CANDIDATES)), _CANDIDATES)
-    many = min(MOST, max(FEWEST, len(texts) // TEXTS_A_POINT))
-    chosen = [found[i] for i in choose([one.words for one in found], many)]
-    alike = match([one.words for one in chosen], [one.words for one in chosen])
-    kept: list[int] = []
-    for place in range(len(chosen)):
-        if all(alike[place, other] < MATCH_FROM for other in kept):
-            kept.append(place)
-    return [chosen[place] for place in kept]
+class _Choice:
+    """The sentences of some texts that can stand for a view, to choose from all or from a part."""
+
+    def __init__(self, texts: Sequence[Text]) -> None:
+        self._sentences = evenly(candidates(evenly(list(texts), 3 * _CANDIDATES)), _CANDIDATES)
+        self._coverage = Coverage([one.words for one in self._sentences])
+
+    def points(self, n_texts: int, among: Collection[int] | None = None) -> list[Sentence]:
+        """Choose as many as so many texts call for, the most covering first, none that says what
+        an earlier one says; `among`: only sentences of these contributions."""
+        many = min(MOST, max(FEWEST, n_texts // TEXTS_A_POINT))
+        marked = [among is None or one.text.id in among for one in self._sentences]
+        found = self._coverage.choose(many, np.array(marked, dtype=bool))
+        chosen = [self._sentences[place] for place in found]
+        alike = match([one.words for one in chosen], [one.words for one in chosen])
+        kept: list[int] = []
+        for place in range(len(chosen)):
+            if all(alike[place, other] < MATCH_FROM for other in kept):
+                kept.append(place)
+        return [chosen[place] for place in kept]
 
 
 def _rows(points: Sequence[Sentence], said: Said, wrote: int, need: int) -> list[dict[str, Any]]:
     rows = []
-    for point, texts in zip(points, said.who_says(points, nearest=True), strict=True):
+    for point, texts in zip(points, said.who_says(points, nearest=True)[0], strict=True):
         if len({text.author for text in texts}) >= need:
             rows.append(row(point, texts, said.families, wrote))
     rows.sort(key=order)
@@ -251,29 +274,30 @@ def order(view: dict[str, Any]) -> tuple[int, int, int]:
     return (-view["voices"], quotation["contribution"], quotation["start"])
 
 
-def _stability(texts: Sequence[Text], points: Sequence[Sentence], families: Families) -> float:
+def _stability(
+    texts: Sequence[Text], choice: _Choice, points: Sequence[Sentence], said: Said
+) -> float:
     """Choose again from four fifths of the texts: how far do the points cover the same texts?
 
     The mean, over rounds and points, of the best overlap (Jaccard) with a point of that round.
     """
     chance = np.random.default_rng(SEED)
-    sample = evenly(list(texts), _CANDIDATES // 2)
-    said = Said(sample, families)
-    mine = [{text.id for text in found} for found in said.who_says(points, nearest=True)]
-    overlaps = []
+    parts: list[set[int]] = []
     for _round in range(ROUNDS):
-        kept = chance.random(len(sample)) < 0.8
-        part = [text for text, keep in zip(sample, kept.tolist(), strict=True) if keep]
-        again = _choose(part)
-        ids = {text.id for text in part}
-        theirs = [{text.id for text in found} & ids for found in said.who_says(again, nearest=True)]
-        overlaps += [
-            max(
-                (len(own & ids & other) / len((own & ids) | other) for other in theirs), default=0.0
-            )
-            for own in mine
-            if own & ids
-        ]
+        kept = chance.random(len(texts)) < 0.8
+        parts.append({text.id for text, keep in zip(texts, kept.tolist(), strict=True) if keep})
+    some = Said(evenly(list(texts), _CANDIDATES // 2), said.families, said.weights)
+    again = [choice.points(len(ids), ids) for ids in parts]
+    mine, *theirs = (
+        [{text.id for text in found} for found in of_set]
+        for of_set in some.who_says(points, *again, nearest=True)
+    )
+    overlaps = [
+        max((len(own & ids & other) / len((own | other) & ids) for other in of_round), default=0.0)
+        for ids, of_round in zip(parts, theirs, strict=True)
+        for own in mine
+        if own & ids
+    ]
     return float(np.mean(overlaps)) if overlaps else 0.0
 
 

@@ -67,7 +67,7 @@ def _left_over(
     points = evenly(candidates(said.firsts), _SENTENCES)
     if not points:
         return []
-    expressed = said.who_says(points, nearest=False)
+    expressed = said.who_says(points, nearest=False)[0]
     rows: list[dict[str, Any]] = []
     taken: set[int] = set()
     free = list(range(len(points)))
