@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue
@@ -338,7 +338,7 @@ def to_be_renewed() -> Sequence[int]:
         select(ReportQuotation.report_id)
         .join(Report, Report.id == ReportQuotation.report_id)
         .join(Contribution, Contribution.id == ReportQuotation.contribution_id)
-        .where(Report.state == ReportState.DONE, ~is_still_shown())
+        .where(Report.state == ReportState.DONE, or_(~is_still_shown(), _was_redacted()))
         .distinct()
     )
     changed = db.session.scalars(
@@ -353,6 +353,18 @@ def to_be_renewed() -> Sequence[int]:
         )
     )
     return sorted({*behind, *changed})
+
+
+def _was_redacted() -> ColumnElement[bool]:
+    """Tell whether words of a quoted contribution were hidden after the report was made.
+
+    The edition without them quotes the contribution no more, so this ends with it.
+    """
+    return exists().where(
+        ModerationDecision.contribution_id == Contribution.id,
+        ModerationDecision.outcome == Outcome.REDACTED,
+        ModerationDecision.at > Report.cut_off_at,
+    )
 
 
 def editions_of(report_id: int) -> Sequence[ReportEdition]:

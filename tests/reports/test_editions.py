@@ -6,6 +6,7 @@ import errno
 import io
 import threading
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -231,9 +232,12 @@ class TestNextEdition:
         assert verify(showing.document_of(fresh(report_id))).exit_status == 0
 
     @pytest.mark.sqlite_only
-    def test_is_found_by_the_sweep(self, report: Report) -> None:
+    @pytest.mark.parametrize("take_back", [hide, redact])
+    def test_is_found_by_the_sweep(
+        self, report: Report, take_back: Callable[[int], object]
+    ) -> None:
         assert renewing.sweep() == 0
-        hide(idea().id)
+        take_back(idea().id)
         assert renewing.sweep() == 1
         assert renewing.sweep() == 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -149,14 +150,23 @@ class TestPdf:
             with pdf.open_metadata() as metadata:
                 assert "Fair pay" in metadata["dc:title"]
                 assert metadata["pdfuaid:part"] == "1"
-            tags = list(_tags(root.StructTreeRoot))
+            tags = _tags(root)
         kinds = [tag for tag, _alt in tags]
+        levels = [int(kind[2]) for kind in kinds if kind[:2] == "/H" and kind[2:].isdigit()]
+        assert all(later - one <= 1 for one, later in zip([0, *levels], levels, strict=False))
         assert kinds.count("/H1") == 1
         assert kinds.count("/H2") >= 8
         assert {"/Table", "/TH", "/L"} <= set(kinds)
         figures = [alt for tag, alt in tags if tag == "/Figure"]
         assert len(figures) >= 2
         assert all(figures)
+
+    def test_says_in_which_language_each_quotation_is(self, document: model.Model) -> None:
+        for idea, language in zip(document["ideas"], ("zh-Hant", "pt-BR"), strict=False):
+            idea["language"] = idea["words"]["language"] = language
+        with pikepdf.open(io.BytesIO(render(document, "pdf", MADE))) as pdf:
+            spoken = {str(element.get("/Lang", "en")) for element in _elements(pdf.Root)}
+        assert {"zh", "pt", "en"} == spoken
 
     def test_says_who_made_it_nowhere(self, document: model.Model) -> None:
         assert b"participant" not in render(document, "pdf", MADE)
@@ -200,10 +210,18 @@ class TestGlyphs:
         assert _fitted("a plain sentence with short words", fonts).count("\u200b") == 0
 
 
-def _tags(node: Any) -> Any:
-    """Every structure element below a node: its tag and its alternative text."""
+def _tags(root: Any) -> list[tuple[str, str]]:
+    """Every structure element of a file: its tag and its alternative text."""
+    return [(str(element.S), str(element.get("/Alt", ""))) for element in _elements(root)]
+
+
+def _elements(root: Any) -> Iterator[pikepdf.Dictionary]:
+    yield from _below(root.StructTreeRoot)
+
+
+def _below(node: Any) -> Iterator[pikepdf.Dictionary]:
     children = node.get("/K", [])
     for child in children if isinstance(children, pikepdf.Array) else [children]:
         if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield str(child.S), str(child.get("/Alt", ""))
-            yield from _tags(child)
+            yield child
+            yield from _below(child)
