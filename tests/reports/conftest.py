@@ -11,7 +11,7 @@ from flask import Flask
 from config import Config
 from dialogue.app import create_app
 from tests.parts.site import Site, installed
-from tests.parts.tables import let_go
+from tests.parts.tables import let_go, sqlite
 
 
 @pytest.fixture
@@ -19,6 +19,18 @@ def context(app: Flask) -> Iterator[Flask]:
     """The application, entered."""
     with app.app_context():
         yield app
+
+
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application of one module's own, on SQLite, entered: what is made in it once is shared by
+    the module's tests, which therefore change nothing."""
+    instance = tmp_path_factory.mktemp("module")
+    url = sqlite(instance / "dialogue.sqlite3")
+    application = create_app(Config.for_tests(instance=instance, database_url=url))
+    with application.app_context():
+        yield application
+    let_go(application)
 
 
 @pytest.fixture(scope="session")

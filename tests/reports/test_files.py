@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,8 @@ from tests.reports.conversation import IDEAS, START, TWO_VIEWS, hold
 
 LATER = START + timedelta(days=30)
 MADE = Circumstances(number=3, site="National Dialogues")
+# One worker runs them all: they share what is made once.
+pytestmark = pytest.mark.xdist_group("report_files")
 
 # What breaks spreadsheets, pages and typesetting when it is taken for more than text.
 HOSTILE = [
@@ -43,13 +46,13 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def document(context: Flask) -> model.Model:
+@pytest.fixture(scope="module")
+def document(entered: Flask) -> model.Model:
     return build.build(read_snapshot(hold(comments=[(0, 3, "Where?")]), LATER))
 
 
-@pytest.fixture
-def hostile(context: Flask) -> model.Model:
+@pytest.fixture(scope="module")
+def hostile(entered: Flask) -> model.Model:
     people = [said + "ap"[: len(HOSTILE) - 8] for said in TWO_VIEWS]
     return build.build(read_snapshot(hold("hostile", people=people, ideas=HOSTILE), LATER))
 
@@ -162,9 +165,10 @@ class TestPdf:
         assert all(figures)
 
     def test_says_in_which_language_each_quotation_is(self, document: model.Model) -> None:
-        for idea, language in zip(document["ideas"], ("zh-Hant", "pt-BR"), strict=False):
+        mixed = deepcopy(document)
+        for idea, language in zip(mixed["ideas"], ("zh-Hant", "pt-BR"), strict=False):
             idea["language"] = idea["words"]["language"] = language
-        with pikepdf.open(io.BytesIO(render(document, "pdf", MADE))) as pdf:
+        with pikepdf.open(io.BytesIO(render(mixed, "pdf", MADE))) as pdf:
             spoken = {str(element.get("/Lang", "en")) for element in _elements(pdf.Root)}
         assert {"zh", "pt", "en"} == spoken
 
@@ -179,24 +183,23 @@ class TestPdf:
         assert render(document, "pdf", MADE) == render(document, "pdf", MADE)
 
 
-@pytest.mark.sqlite_only
 class TestGlyphs:
-    def test_keep_what_the_fonts_can_draw(self, context: Flask) -> None:
+    def test_keep_what_the_fonts_can_draw(self, entered: Flask) -> None:
         for text in ("Zürich – “pay”", "薪資要公平", "給料", "임금"):
             assert Glyphs([text]).fit(text) == text
 
-    def test_name_what_they_cannot(self, context: Flask) -> None:
+    def test_name_what_they_cannot(self, entered: Flask) -> None:
         fonts = Glyphs(["👍"])
         assert fonts.fit("Good 👍 idea") == "Good [THUMBS UP SIGN] idea"
         assert fonts.missing == {"Thumbs up sign"}
 
-    def test_drop_what_nobody_sees(self, context: Flask) -> None:
+    def test_drop_what_nobody_sees(self, entered: Flask) -> None:
         assert Glyphs([]).fit("a\u202eb\ufeffc\x00d") == "abcd"
 
-    def test_count_long_runs(self, context: Flask) -> None:
+    def test_count_long_runs(self, entered: Flask) -> None:
         assert Glyphs([]).fit("👍" * 9) == "[9 × Thumbs up sign]"
 
-    def test_name_a_script_without_a_font_once_for_all_its_words(self, context: Flask) -> None:
+    def test_name_a_script_without_a_font_once_for_all_its_words(self, entered: Flask) -> None:
         fonts = Glyphs([])
         said = "Say: ⲁⲛⲟⲕ ⲡⲉ, ⲛⲧⲟⲕ. Yes\nⲡⲉ"
         assert fonts.fit(said) == (
@@ -204,7 +207,7 @@ class TestGlyphs:
         )
         assert fonts.missing == {"Coptic"}
 
-    def test_break_words_without_an_end(self, context: Flask) -> None:
+    def test_break_words_without_an_end(self, entered: Flask) -> None:
         fonts = Glyphs([])
         assert max(map(len, _fitted({"text": "x" * 500}, fonts)["text"].split("\u200b"))) == 36
         assert _fitted("a plain sentence with short words", fonts).count("\u200b") == 0

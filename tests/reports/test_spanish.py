@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
 from pathlib import Path
@@ -22,8 +22,6 @@ from babel.support import Translations
 from flask import Flask
 from flask_babel import force_locale, get_translations
 
-from config import Config
-from dialogue.app import create_app
 from dialogue.kernel.db import db, transaction
 from dialogue.notifications import letters
 from dialogue.reports import build, diff, editions, job, model, queries, showing
@@ -38,11 +36,12 @@ from dialogue.reports.render.presentation import Presentation
 from dialogue.reports.render.readable import readable
 from dialogue.reports.render.tables import dictionary, limitations, tables
 from tests.house.rules import ROOT
-from tests.parts.tables import let_go, sqlite
 from tests.reports.conversation import IDEAS_IN_SPANISH, START, hold, officer
 
 LATER = START + timedelta(days=30)
 MADE = Circumstances(number=3, site="Diálogos Nacionales")
+# One worker runs them all: they share what is made once.
+pytestmark = pytest.mark.xdist_group("report_spanish")
 CATALOGUE = ROOT / "dialogue" / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 # Where the strings of reports, of their pages and of their mails stand.
 OF_REPORTS = [
@@ -84,18 +83,7 @@ def comments() -> list[tuple[int, int, str]]:
 
 
 @pytest.fixture(scope="module")
-def spain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application of this module's own, entered."""
-    instance = tmp_path_factory.mktemp("spain")
-    url = sqlite(instance / "dialogue.sqlite3")
-    application = create_app(Config.for_tests(instance=instance, database_url=url))
-    with application.app_context():
-        yield application
-    let_go(application)
-
-
-@pytest.fixture(scope="module")
-def document(spain: Flask) -> model.Model:
+def document(entered: Flask) -> model.Model:
     """The second report of a lively dialogue: words taken back, changes, a hand's doing."""
     dialogue = hold(
         "pago", ideas=IDEAS_IN_SPANISH, comments=comments(), rejected=(7,), language="es"
@@ -111,7 +99,7 @@ def document(spain: Flask) -> model.Model:
 
 
 @pytest.fixture(scope="module")
-def published(spain: Flask, untranslated: set[str]) -> Report:
+def published(entered: Flask, untranslated: set[str]) -> Report:
     """A report that a worker made and that is public: seven people say the same."""
     now = datetime.now(UTC)
     dialogue = hold("poco", people=["aaaadddd"] * 7, ideas=IDEAS_IN_SPANISH, language="es")
@@ -126,7 +114,7 @@ def published(spain: Flask, untranslated: set[str]) -> Report:
 
 
 @pytest.fixture(scope="module")
-def nothing(spain: Flask) -> model.Model:
+def nothing(entered: Flask) -> model.Model:
     """A dialogue in which nobody said anything."""
     return build.build(read_snapshot(hold("nada", people=[], ideas=[], language="es"), LATER))
 
@@ -144,7 +132,7 @@ def files(
 
 
 @pytest.fixture(scope="module")
-def untranslated(spain: Flask) -> set[str]:
+def untranslated(entered: Flask) -> set[str]:
     """Every string that was asked for in Spanish and is not in the catalogue, from now on."""
     asked: set[str] = set()
 
@@ -314,9 +302,9 @@ class TestPage:
     """The report on the site: its article is Spanish whatever the frame around it is."""
 
     def test_speaks_the_language_of_the_dialogue(
-        self, spain: Flask, published: Report, untranslated: set[str]
+        self, entered: Flask, published: Report, untranslated: set[str]
     ) -> None:
-        page = spain.test_client().get(f"/d/poco/reports/{published.number}").text
+        page = entered.test_client().get(f"/d/poco/reports/{published.number}").text
         assert '<html lang="en"' in page
         article = page.split("<article")[1].split("</article>")[0]
         assert 'lang="es"' in article.split(">")[0]

@@ -234,14 +234,7 @@ def _heap_table(shown: Presentation, rows: list[Block], caption: str) -> Block:
 def _campaigns(shown: Presentation) -> Iterator[Block]:
     campaigns = shown.document["campaigns"]
     yield _heading(_("Sent by many in the same words"))
-    yield _text(
-        _(
-            "Altogether: %(n)s contributions, %(t)s different texts, %(p)s people.",
-            n=number(campaigns["all"]["contributions"]),
-            t=number(campaigns["all"]["different_texts"]),
-            p=number(campaigns["all"]["people"]),
-        )
-    )
+    yield _text(shown.campaigns_line)
     if not campaigns["list"]:
         yield _text(_("No two contributions are nearly the same."))
         return

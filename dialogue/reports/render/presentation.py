@@ -174,9 +174,10 @@ class Presentation:
         if shared["ideas"]:
             lines.append(
                 ngettext(
-                    "All groups agree on %(num)s idea.",
-                    "All groups agree on %(num)s ideas.",
+                    "All groups agree on %(n)s idea.",
+                    "All groups agree on %(n)s ideas.",
                     shared["found"],
+                    n=number(shared["found"]),
                 )
             )
         else:
@@ -184,9 +185,10 @@ class Presentation:
         if split["ideas"]:
             lines.append(
                 ngettext(
-                    "They are clearly divided on %(num)s idea.",
-                    "They are clearly divided on %(num)s ideas.",
+                    "They are clearly divided on %(n)s idea.",
+                    "They are clearly divided on %(n)s ideas.",
                     split["found"],
+                    n=number(split["found"]),
                 )
             )
         return lines
@@ -287,9 +289,10 @@ class Presentation:
         )
         if groups["people_left_out"]:
             line += " " + ngettext(
-                "%(num)s person voted on fewer and is not on the map.",
-                "%(num)s people voted on fewer and are not on the map.",
+                "%(n)s person voted on fewer and is not on the map.",
+                "%(n)s people voted on fewer and are not on the map.",
                 groups["people_left_out"],
+                n=number(groups["people_left_out"]),
             )
         return line
 
@@ -451,15 +454,14 @@ class Presentation:
 
     def view_line(self, view: Cell) -> str:
         """Return the numbers of a key point or view."""
-        contributions = len(view["contributions"])
         return _(
-            "At least %(people)s people (%(share)s of those who wrote, 95 percent interval"
-            " %(interval)s), %(contributions)s contributions, %(texts)s different texts",
-            people=self.people(view["people"]),
+            "At least %(people)s (%(share)s of those who wrote, 95 percent interval %(interval)s),"
+            " %(contributions)s, %(texts)s",
+            people=_people(view["people"]),
             share=percent(view["share"]),
             interval=self.interval(view),
-            contributions=number(contributions),
-            texts=number(view["different_texts"]),
+            contributions=_contributions(len(view["contributions"])),
+            texts=_texts(view["different_texts"]),
         )
 
     @property
@@ -510,13 +512,13 @@ class Presentation:
 
     def heap_line(self, row: Cell) -> str:
         """Return the numbers of a topic or theme."""
-        parts = [ngettext("%(num)s idea", "%(num)s ideas", len(row["ideas"]))]
+        parts = [
+            ngettext("%(n)s idea", "%(n)s ideas", len(row["ideas"]), n=number(len(row["ideas"])))
+        ]
         if row["comments"]:
-            parts.append(ngettext("%(num)s comment", "%(num)s comments", len(row["comments"])))
-        parts.append(
-            ngettext("%(num)s different text", "%(num)s different texts", row["different_texts"])
-        )
-        parts.append(_("%(n)s people", n=self.people(row["people"])))
+            comments = len(row["comments"])
+            parts.append(ngettext("%(n)s comment", "%(n)s comments", comments, n=number(comments)))
+        parts += [_texts(row["different_texts"]), _people(row["people"])]
         if row["gap"] is not None:
             parts.append(_("largest gap %(n)s points", n=whole(row["gap"])))
         return ", ".join(parts)
@@ -525,13 +527,26 @@ class Presentation:
         """Return how many people; a number under five is not shown."""
         return _("fewer than 5") if count is None else number(count)
 
+    @property
+    def campaigns_line(self) -> str:
+        """Return the three numbers of everything that was written."""
+        every = self.document["campaigns"]["all"]
+        numbers = _three(every["contributions"], every["different_texts"], every["people"])
+        return _("Altogether: %(numbers)s.", numbers=numbers)
+
+    def campaign_line(self, row: Cell) -> str:
+        """Return the three numbers of a text that many sent, and how many added to it."""
+        numbers = _three(len(row["contributions"]), row["different_texts"], row["people"])
+        return f"{numbers}. {self.added_line(row)}"
+
     def added_line(self, row: Cell) -> str:
         """Return how many of a family added words of their own."""
         added = len(row["added"])
         return ngettext(
-            "%(num)s of them added words of their own; %(alone)s added none.",
-            "%(num)s of them added words of their own; %(alone)s added none.",
+            "%(n)s of them added words of their own; %(alone)s added none.",
+            "%(n)s of them added words of their own; %(alone)s added none.",
             added,
+            n=number(added),
             alone=number(row["nothing_added"]),
         )
 
@@ -859,6 +874,24 @@ class Presentation:
 def shorten(words: str, letters: int) -> str:
     """Return words that are not longer than so many letters."""
     return words if len(words) <= letters else words[: letters - 1].rstrip() + "…"
+
+
+def _three(contributions: int, texts: int, people: int | None) -> str:
+    return ", ".join((_contributions(contributions), _texts(texts), _people(people)))
+
+
+def _contributions(count: int) -> str:
+    return ngettext("%(n)s contribution", "%(n)s contributions", count, n=number(count))
+
+
+def _texts(count: int) -> str:
+    return ngettext("%(n)s different text", "%(n)s different texts", count, n=number(count))
+
+
+def _people(count: int | None) -> str:
+    if count is None:
+        return _("fewer than 5 people")
+    return ngettext("%(n)s person", "%(n)s people", count, n=number(count))
 
 
 def _moved_row(name: str, row: Cell) -> tuple[str, ...]:
