@@ -225,8 +225,10 @@ def agreement_of_sample(crowd: Crowd, rows: NDArray[np.int64], counts: VoteCount
     placed = crowd.labels[rows] >= 0
     points = opinion_space.place_people(votes, voted, axes, crowd.counted_as_voted)[placed]
     certainty = np.sqrt(_row_sums(voted))[placed]
-    found = _group(points, certainty, crowd.k, crowd.seed).labels
-    return adjusted_rand(crowd.labels[rows][placed], found)
+    centres = _centres(points, certainty, crowd.k, crowd.seed)
+    if centres is None:
+        return 0.0
+    return adjusted_rand(crowd.labels[rows][placed], point_clusters.nearest(points, centres))
 
 
 @dataclass(frozen=True)
@@ -240,23 +242,16 @@ class _Grouping:
 def _group(
     points: NDArray[np.float64], certainty: NDArray[np.float64], k: int | None, seed: int
 ) -> _Grouping:
-    """Weighted k-means of the points for each k in question; the best silhouette decides.
-
-    With many people the centres settle on an even sample; then everybody joins the nearest one.
-    """
-    step = -(-points.shape[0] // _SAMPLE)
-    few, weights = points[::step], certainty[::step]
+    """Weighted k-means of the points for each k in question; the best silhouette decides."""
     step = -(-points.shape[0] // _SILHOUETTE_SAMPLE)
-    fewer, fewer_weights = points[::step], certainty[::step]
+    few, weights = points[::step], certainty[::step]
+    distances = point_clusters.distances_between(few)
     tried: list[tuple[int, float, NDArray[np.float64]]] = []
-    places = np.unique(np.round(few, 9), axis=0).shape[0]
     for number in [k] if k is not None else range(2, MAX_K + 1):
-        if number > places:
+        centres = _centres(points, certainty, number, seed)
+        if centres is None:
             break
-        _, centres = point_clusters.k_means(few, weights, number, seed=seed)
-        score = point_clusters.silhouette(
-            fewer, fewer_weights, point_clusters.nearest(fewer, centres)
-        )
+        score = point_clusters.silhouette(distances, weights, point_clusters.nearest(few, centres))
         tried.append((number, score, centres))
     if not tried:  # everybody stands at one place, or k is larger than the number of places
         return _Grouping(np.zeros(points.shape[0], dtype=np.int64), 1, 0.0, ())
@@ -264,6 +259,18 @@ def _group(
     labels = _largest_first(point_clusters.nearest(points, best[2]))
     scores = tuple((number, score) for number, score, _ in tried)
     return _Grouping(labels, int(labels.max()) + 1, best[1], scores)
+
+
+def _centres(
+    points: NDArray[np.float64], certainty: NDArray[np.float64], k: int, seed: int
+) -> NDArray[np.float64] | None:
+    """Centres of k groups; None when the points stand at fewer than k places.
+
+    With many people they settle on an even sample; then everybody joins the nearest one.
+    """
+    step = -(-points.shape[0] // _SAMPLE)
+    _, centres = point_clusters.k_means(points[::step], certainty[::step], k, seed=seed)
+    return centres if np.unique(np.round(centres, 9), axis=0).shape[0] == k else None
 
 
 def _largest_first(labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -41,18 +41,26 @@ def nearest(points: Points, centres: Points) -> Labels:
     return np.argmin(_squared_distances(points, centres), axis=1)
 
 
-def silhouette(points: Points, weights: NDArray[np.float64], labels: Labels) -> float:
-    """Weighted mean silhouette (Rousseeuw 1987) in [-1, 1]; O(n²), so give a sample of many "
-    "points."""
+def distances_between(points: Points) -> NDArray[np.float64]:
+    """(n, n) distances; O(n²), so give a sample of many points."""
+    distances = np.sqrt(_squared_distances(points, points))
+    np.fill_diagonal(distances, 0.0)
+    return distances
+
+
+def silhouette(
+    distances: NDArray[np.float64], weights: NDArray[np.float64], labels: Labels
+) -> float:
+    """Weighted mean silhouette (Rousseeuw 1987) in [-1, 1] of points, given the distances between
+    them; O(n²)."""
     groups = np.unique(labels)
     if groups.size < 2:
         return 0.0
-    distances = np.sqrt(_squared_distances(points, points))
-    np.fill_diagonal(distances, 0.0)
-    sums = np.stack([distances[:, labels == g] @ weights[labels == g] for g in groups], axis=1)
+    shares = np.where(labels[:, None] == groups, weights[:, None], 0.0)
+    sums = distances @ shares
     sizes = np.array([weights[labels == g].sum() for g in groups])
     own = np.searchsorted(groups, labels)
-    rows = np.arange(points.shape[0])
+    rows = np.arange(labels.size)
     within = sums[rows, own] / np.maximum(sizes[own] - weights, 1e-12)
     means = sums / sizes
     means[rows, own] = np.inf

@@ -84,6 +84,7 @@ class _Paper:
         self._doc: Document = docx.Document()
         self._language = language
         self._pictures = 0
+        self._ids: dict[str, str | None] = {}
         self._lay_out()
         self._writers: dict[str, Callable[[Block], object]] = {
             "heading": lambda b: self.text(b["text"], f"Heading {b['level']}"),
@@ -111,7 +112,7 @@ class _Paper:
 
     def text(self, text: str, style: str = "Normal", language: str = "") -> Paragraph:
         """Write a paragraph."""
-        return self._say(self._doc.add_paragraph(style=style), text, language)
+        return self._say(self._doc.add_paragraph(), text, language, style)
 
     def figures(self, shown: Presentation) -> None:
         """Write the row of large numbers as a table of one column each."""
@@ -153,7 +154,7 @@ class _Paper:
     ) -> Paragraph:
         """Put a text into a paragraph, in its language and its direction."""
         if style:
-            paragraph.style = self._doc.styles[style]
+            paragraph._p.style = self._id_of(style)
         run = paragraph.add_run(writable(text))
         if language and language != self._language:
             _mark_language(run._r.get_or_add_rPr(), language)
@@ -161,6 +162,15 @@ class _Paper:
             paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
             run.font.rtl = True
         return paragraph
+
+    def _id_of(self, style: str) -> str | None:
+        """The id by which a paragraph carries a style, none for the one that all have. Asked for
+        each paragraph, the library would look through all styles each time: most of its time."""
+        if style not in self._ids:
+            found = self._doc.styles[style]
+            is_default = found == self._doc.styles.default(WD_STYLE_TYPE.PARAGRAPH)
+            self._ids[style] = None if is_default else found.style_id
+        return self._ids[style]
 
     def _public(self, words: dict[str, str], paragraph: Paragraph | None = None) -> Paragraph:
         return self._say(
@@ -174,9 +184,10 @@ class _Paper:
     def _stances(self, block: Block) -> None:
         for item in block["items"]:
             paragraph = self._say(
-                self._doc.add_paragraph(style="List Bullet"),
+                self._doc.add_paragraph(),
                 item["words"]["text"],
                 item["words"]["lang"],
+                "List Bullet",
             )
             paragraph.runs[0].font.name = SERIF
             paragraph.add_run(f" {writable(item['line'])}").font.color.rgb = MUTED
