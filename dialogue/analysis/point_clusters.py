@@ -6,21 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEPS = 100
-_REFINED = 3  # starts
-_CHOOSING = 2_000  # points that choose among the starts
+_REFINED = 2  # starts
+_MOVES = 200  # of single points; each is looked for among all
+_CHOOSING = 1_000  # points that choose among the starts
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
 def k_means(
-    points: Points, weights: NDArray[np.float64], k: int, *, seed: int, starts: int = 20
+    points: Points, weights: NDArray[np.float64], k: int, *, seed: int, starts: int = 8
 ) -> tuple[Labels, Points]:
     """Labels (n,) and centres (k', d), k' ≤ k where fewer distinct points exist.
 
     The best of `starts` k-means++ starts (Arthur & Vassilvitskii 2007), all taken side by side;
     deterministic for a seed. The best few are refined by moving single points (Hartigan & Wong
     1979), which leaves local optima that Lloyd's steps do not. Of many points an even sample
-    chooses among the starts; all points settle from the best. Cost O(starts · n · k · d) a step.
+    chooses among the starts; all points settle from the best, which is refined again. Cost
+    O(starts · n · k · d) a step.
     """
     rng = np.random.default_rng(seed)
     step = -(-points.shape[0] // _CHOOSING)
@@ -31,7 +33,8 @@ def k_means(
     least = min(cost for _, cost in refined)
     best = next(found for found, cost in refined if cost <= least * (1 + 1e-12))
     if step > 1:
-        best = _settle_all(points, weights, best[None])[0][0]
+        settled, _ = _settle_all(points, weights, best[None])
+        best, _ = _refine(points, weights, settled[0])
     best = best[np.isfinite(best).all(axis=1)]
     return nearest(points, best), best
 
@@ -130,7 +133,7 @@ def _refine(points: Points, weights: NDArray[np.float64], centres: Points) -> tu
     labels = nearest(points, centres)
     mass = np.bincount(labels, weights, centres.shape[0])
     rows = np.arange(points.shape[0])
-    for _ in range(points.shape[0]):
+    for _ in range(_MOVES):
         distances = _squared_distances(points, centres)
         here = distances[rows, labels]
         rest = mass[labels] - weights
