@@ -33,7 +33,7 @@ from dialogue.reports.parts.sharing import Shared
 from dialogue.reports.reasons import LeaseLost
 from dialogue.reports.render import formats
 from dialogue.reports.render.kinds import FORMATS
-from dialogue.reports.steps import BEGINS_AT, ENDS_AT, Step
+from dialogue.reports.steps import BEGINS_AT, Step, percent_of
 
 log = structlog.get_logger()
 
@@ -146,10 +146,9 @@ class _Attempt:
         self.step = step
         self._tell(BEGINS_AT[step])
 
-    def come_on(self, done: int, of: int) -> None:
+    def come_on(self, stage: str, done: int, of: int) -> None:
         """Tell how far the present step is."""
-        first, last = BEGINS_AT[self.step], ENDS_AT[self.step]
-        self._tell(first + (last - first) * done // max(of, 1))
+        self._tell(percent_of(stage, done, of))
 
     def _tell(self, percent: int) -> None:
         with transaction():

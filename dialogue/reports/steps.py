@@ -27,17 +27,29 @@ NAMES = {
     Step.MAKING_FILES: _l("Making files"),
 }
 
-# Percent done when a step begins.
+# Percent done when a step begins: as reports on ten and on a hundred thousand contributions spend
+# their time, in the middle.
 BEGINS_AT = {
     Step.WAITING: 0,
-    Step.COUNTING: 2,
-    Step.GROUPING_VOTES: 12,
-    Step.GROUPING_THEMES: 35,
-    Step.CHOOSING_QUOTES: 70,
-    Step.MAKING_FILES: 75,
+    Step.COUNTING: 1,
+    Step.GROUPING_VOTES: 6,
+    Step.GROUPING_THEMES: 14,
+    Step.CHOOSING_QUOTES: 35,
+    Step.MAKING_FILES: 70,
 }
 
-# And when it ends: where the next one begins; the last percent is for the end.
-ENDS_AT = {step: BEGINS_AT.get(Step(step + 1), 99) for step in list(Step)[:-1]} | {
-    Step.MAKING_FILES: 99
+# From where to where the percents go while the parts of a stage (parts/works.py) are awaited.
+STAGES = {
+    "count_votes": (6, 10),
+    "agreement_of_sample": (10, 14),
+    "find_campaigns": (14, 20),
+    "themes_of": (20, 35),
+    "describe_scope": (35, 60),
+    "render_document": (70, 99),
 }
+
+
+def percent_of(stage: str, done: int, of: int) -> int:
+    """Return how far a report is when so many parts of a stage are done."""
+    first, last = STAGES[stage]
+    return first + (last - first) * done // max(of, 1)

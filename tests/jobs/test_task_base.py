@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from celery import shared_task
 from flask import Flask, current_app
@@ -14,6 +16,14 @@ from dialogue.jobs.celery import make_celery
 @shared_task(name="tests.where")
 def where() -> str:
     return str(current_app.config["INSTANCE"])
+
+
+@pytest.mark.sqlite_only
+class TestTheWorker:
+    def test_has_a_process_that_no_report_takes(self, app: Flask, tmp_path: Path) -> None:
+        many = Config.for_tests(instance=tmp_path, REPORTS_AT_ONCE=2, REPORT_HELPERS=60)
+        assert make_celery(create_app(many)).conf.worker_concurrency == 2 * 61 + 1
+        assert make_celery(app).conf.worker_concurrency >= 3
 
 
 @pytest.mark.sqlite_only

@@ -30,10 +30,11 @@ from dialogue.reports.parts import sharing
 from dialogue.reports.parts.crew import Alone, Results, cut
 from dialogue.reports.parts.parcels import Damaged, Parcels
 from dialogue.reports.parts.sharing import Shared
-from dialogue.reports.parts.works import CLASSES
+from dialogue.reports.parts.works import CLASSES, FUNCTIONS
 from dialogue.reports.reading import read_snapshot
 from dialogue.reports.reasons import LeaseLost, PartFailed
 from dialogue.reports.snapshot import Text
+from dialogue.reports.steps import STAGES, Step, percent_of
 from tests.reports.conversation import START, hold, officer
 from tests.reports.said import VIEWS, say
 
@@ -112,6 +113,15 @@ class TestParcels:
             parcels.put(np.array([START], dtype=object))
 
 
+class TestStages:
+    def test_each_has_its_place_on_the_way(self) -> None:
+        assert set(STAGES) == set(FUNCTIONS)
+        ways = list(STAGES.values())
+        assert ways == sorted(ways)
+        assert all(first < last for first, last in ways)
+        assert [percent_of("themes_of", done, 3) for done in (0, 1, 3)] == [20, 25, 35]
+
+
 class TestCut:
     def test_keeps_every_unit_in_its_order(self) -> None:
         units = [(n,) for n in range(10)]
@@ -140,7 +150,17 @@ class TestTheDocument:
         whole = build.build(read_snapshot(dialogue, clock.now()))
         monkeypatch.setitem(context.config, "REPORT_SHARDS", 3)
         report_id = ask(dialogue, actor)
+        told: list[int] = []
+        move_on = making.move_on
+
+        def listen(*, percent: int, **given: Any) -> bool:
+            told.append(percent)
+            return move_on(percent=percent, **given)
+
+        monkeypatch.setattr(making, "move_on", listen)
         assert job.run(report_id)
+        assert told == sorted(told), "a report never goes back"
+        assert len(set(told)) > len(Step)
         report = db.session.get_one(Report, report_id, populate_existing=True)
         assert showing.document_of(report)["sha256"] == whole["sha256"]
         assert left_of(report_id) == (0, False)
@@ -286,7 +306,7 @@ def begin(report_id: int, holder: str, texts: list[Any] = LETTERS) -> Results:
         )
     third = len(LETTERS) // 3
     units = [(texts[start : start + third],) for start in range(0, len(LETTERS), third)]
-    crew = Shared(report_id, holder, lambda _done, _of: None)
+    crew = Shared(report_id, holder, lambda _stage, _done, _of: None)
     return crew.begin(find_campaigns, units, seconds=99)
 
 

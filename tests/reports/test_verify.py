@@ -219,6 +219,9 @@ class TestCommands:
         assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.json"]
         file = str(tmp_path / "out" / "report.json")
         assert runner.invoke(args=["report", "verify", file]).exit_code == 0
+        cut = ["report", "build", "pay", "--shards", "3", "--out", str(tmp_path / "cut")]
+        assert runner.invoke(args=cut).exit_code == 0
+        assert (tmp_path / "cut" / "report.json").read_bytes() == Path(file).read_bytes()
 
     def test_end_with_1_and_the_number_when_it_does_not_hold(
         self, app: Flask, tmp_path: Path

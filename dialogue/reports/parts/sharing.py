@@ -43,13 +43,13 @@ log = structlog.get_logger()
 class Shared:
     """The crew of a report that is made by its holder and whoever helps.
 
-    `told(done, of)` hears how far the awaited stage is and raises LeaseLost when the report is not
-    the holder's any more.
+    `told(stage, done, of)` hears how far the awaited stage is and raises LeaseLost when the report
+    is not the holder's any more.
     """
 
     report_id: int
     holder: str
-    told: Callable[[int, int], None]
+    told: Callable[[str, int, int], None]
     _begun: set[str] = field(default_factory=set)
 
     def begin(self, function: Function, units: Iterable[Unit], *, seconds: float) -> Results:
@@ -83,7 +83,7 @@ class Shared:
         results = []
         for place, unit in enumerate(units):
             if total:
-                self.told(place, total)
+                self.told(function.__name__, place, total)
             results.append(function(*unit))
         return results
 
@@ -99,7 +99,7 @@ class Shared:
             if failed:
                 raise PartFailed(failed[0].error)
             done = [part for part in states if part.state == PartState.DONE]
-            self.told(len(done), number)
+            self.told(stage, len(done), number)
             if len(done) == number:
                 try:
                     return [result for part in done for result in parcels.get(part.result)]
