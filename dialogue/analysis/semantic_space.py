@@ -14,7 +14,13 @@ _POWER_STEPS = 2
 
 
 def fit_space(sums: WordSums, dimensions: int) -> NDArray[np.float64]:
-    """(n, min(dimensions, n, n_columns)) coordinates of all rows.
+    """(n, min(dimensions, n, n_columns)) coordinates of all rows."""
+    coordinates: NDArray[np.float64] = sums.weights @ fit_words(sums, dimensions)
+    return coordinates
+
+
+def fit_words(sums: WordSums, dimensions: int) -> NDArray[np.float64]:
+    """(n_words, min(dimensions, n, n_columns)): what each word adds to the coordinates of a text.
 
     A randomised singular value decomposition (Halko et al. 2011, algorithm 4.4) fitted on an even
     sample of at most 20 000 rows with a fixed random start; signs fixed. O(non-zeros · dimensions).
@@ -23,7 +29,7 @@ def fit_space(sums: WordSums, dimensions: int) -> NDArray[np.float64]:
     n, width = weights.shape[0], per_word.shape[1]
     size = min(dimensions, n, width)
     if size == 0:
-        return np.zeros((n, 0))
+        return np.zeros((weights.shape[1], 0))
     sample = weights if n <= FIT_ON else sp.csr_array(weights[:: -(-n // FIT_ON)])
 
     def forth(block: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -45,5 +51,5 @@ def fit_space(sums: WordSums, dimensions: int) -> NDArray[np.float64]:
         np.abs(axes) >= np.abs(axes).max(axis=1, keepdims=True) * (1 - 1e-9), axis=1
     )
     axes *= np.where(axes[np.arange(axes.shape[0]), leaders] < 0, -1.0, 1.0)[:, None]
-    coordinates: NDArray[np.float64] = weights @ (per_word @ axes.T)
-    return coordinates
+    of_words: NDArray[np.float64] = per_word @ axes.T
+    return of_words

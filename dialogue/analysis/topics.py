@@ -8,7 +8,7 @@ them, seed them and merge them. Run with one BLAS thread a worker.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,9 +16,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from dialogue.analysis.direction_clusters import spherical_k_means
+from dialogue.analysis.direction_clusters import assign, spherical_k_means
 from dialogue.analysis.features import count_words, sum_words, unit_rows
-from dialogue.analysis.semantic_space import fit_space
+from dialogue.analysis.semantic_space import fit_words
 from dialogue.analysis.statistics import adjusted_rand
 from dialogue.analysis.tokens import Tokens, tokenise
 
@@ -81,19 +81,54 @@ def find_topics(
     seeds: topics the agency has named, each with indices of texts that belong to it; those texts
     stay there and the others join the nearest. With seeds and without k there are no other topics.
     Copies of a text count once when topics are formed. Raises ValueError for k < 1, for fewer
-    topics than seeds, for a seed without texts or one text in two seeds.
+    topics than seeds, for a seed without texts or one text in two seeds. Of very many texts an even
+    sample makes the topics and the others join the nearest: time is linear, memory bounded.
     """
     named = _checked_seeds(seeds or {}, len(texts), k)
+    some = _sample_of(len(texts), named)
+    if some is None:
+        return _fit(texts, named, k, seed)[0]
+    place = {text: at for at, text in enumerate(some)}
+    here = {name: tuple(place[text] for text in members) for name, members in named.items()}
+    topics, space = _fit([texts[text] for text in some], here, k, seed)
+    return _with_everybody(texts, some, topics, space)
+
+
+@dataclass(frozen=True)
+class _Space:
+    """Where words and topics lie, so that any text finds its topic."""
+
+    numbers: Mapping[str, int]
+    of_words: NDArray[np.float64]  # (n_words, n_dimensions)
+    centres: NDArray[np.float64]  # (n_topics, n_dimensions), as the topics are numbered
+
+    def labels(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """The nearest topic of every text, -1 for those without words."""
+        tokens = tokenise(texts)
+        words = count_words(tokens)
+        known = np.array([self.numbers.get(word, -1) for word in tokens.vocabulary], dtype=np.int64)
+        vectors = np.concatenate([self.of_words, np.zeros((1, self.of_words.shape[1]))])[known]
+        damped = sp.csr_array((1 + np.log(words.data), words.indices, words.indptr), words.shape)
+        nearest = assign(unit_rows(damped @ vectors), self.centres)
+        return np.where(tokens.lengths > 0, nearest, -1)
+
+
+def _fit(
+    texts: Sequence[str], named: Mapping[str, Sequence[int]], k: int | None, seed: int
+) -> tuple[Topics, _Space]:
     tokens = tokenise(texts)
     words = count_words(tokens)
+    numbers = {word: number for number, word in enumerate(tokens.vocabulary)}
     filled = np.flatnonzero(tokens.lengths > 0)
     labels = np.full(len(texts), -1, dtype=np.int64)
     if filled.size == 0:
-        return Topics(labels, (), 0.0, Grade.NOT_STABLE)
+        nowhere = np.zeros((len(numbers), 0))
+        return Topics(labels, (), 0.0, Grade.NOT_STABLE), _Space(numbers, nowhere, nowhere[:0])
     sources, of_source = _without_copies(words, filled)
     weights = np.ones(sources.size)
     sums = sum_words(words[filled], tokens.vocabulary, min_texts=_rarest(filled.size))
-    points = unit_rows(fit_space(sums, DIMENSIONS))
+    of_words = fit_words(sums, DIMENSIONS)
+    points = unit_rows(sums.weights @ of_words)
     fixed = _fixed(named, filled, of_source, sources.size)
     distinct = points[sources]
 
@@ -105,7 +140,40 @@ def find_topics(
     labels[filled] = found[of_source]
     for number, members in enumerate(named.values()):
         labels[list(members)] = number
-    return _described(texts, tokens, words, points, filled, labels, named, stability, together)
+    topics = _described(texts, tokens, words, points, filled, labels, named, stability, together)
+    own = topics.labels[filled]
+    centres = unit_rows(
+        np.stack([points[own == number].sum(axis=0) for number in range(len(topics.topics))])
+    )
+    return topics, _Space(numbers, of_words, centres)
+
+
+def _sample_of(n_texts: int, named: Mapping[str, Sequence[int]]) -> list[int] | None:
+    """Of very many texts an even sample and all seeded ones; None where all are looked at."""
+    if n_texts <= 2 * _FIT_ON:
+        return None
+    seeded = {text for members in named.values() for text in members}
+    return sorted({*range(0, n_texts, -(-n_texts // _FIT_ON)), *seeded})
+
+
+def _with_everybody(
+    texts: Sequence[str], some: Sequence[int], found: Topics, space: _Space
+) -> Topics:
+    """The topics of a sample, with every text in the one it is nearest to: in portions, so that
+    memory stays bounded."""
+    labels = np.full(len(texts), -1, dtype=np.int64)
+    if found.topics:
+        for start in range(0, len(texts), _PORTION):
+            labels[start : start + _PORTION] = space.labels(texts[start : start + _PORTION])
+        labels[some] = found.labels
+    counts = np.bincount(labels[labels >= 0], minlength=len(found.topics))
+    order = np.argsort(-counts, kind="stable")
+    renamed = np.append(np.argsort(order), -1)  # the last one is asked for by -1
+    topics = tuple(
+        replace(found.topics[at], medoid=some[found.topics[at].medoid], count=int(counts[at]))
+        for at in order.tolist()
+    )
+    return Topics(renamed[labels], topics, found.stability, found.grade)
 
 
 def _described(
@@ -326,6 +394,8 @@ def _checked_seeds(
 
 
 _STARTS = 20
+_FIT_ON = 20_000  # texts, of more than twice as many
+_PORTION = 20_000
 _SAMPLE = 1_500
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20)
 _TEXTS_A_TOPIC = 4

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,6 +42,22 @@ class TestFindTopics:
         for number, topic in enumerate(found.topics):
             assert found.labels[topic.medoid] == number
             assert (found.labels == number).sum() == topic.count
+
+    def test_places_every_one_of_very_many_texts(self):
+        """More than are looked at to make the topics: seeds stay, counts add up, none is lost."""
+        texts, subjects = topic_corpus(40_500, 6)
+        texts[7] = "…!"
+        seeds = {"wages": [i for i, s in enumerate(subjects) if s == "wages" and i % 2][:5]}
+        found = find_topics(texts, k=4, seeds=seeds)
+        assert np.flatnonzero(found.labels < 0).tolist() == [7]
+        assert [t.count for t in found.topics] == np.bincount(np.delete(found.labels, 7)).tolist()
+        for number, topic in enumerate(found.topics):
+            assert found.labels[topic.medoid] == number
+            if topic.seeded:
+                assert {int(found.labels[i]) for i in seeds["wages"]} == {number}
+        names = sorted(set(subjects))
+        truth = [names.index(s) for s in subjects]
+        assert adjusted_rand(np.delete(truth, 7), np.delete(found.labels, 7)) > 0.7
 
     def test_keeps_the_agencys_seeds(self):
         texts, subjects = topic_corpus(120, 4)
