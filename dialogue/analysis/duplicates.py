@@ -116,7 +116,7 @@ def find_campaigns(texts: Sequence[str]) -> Campaigns:
 class _Family:
     exemplar: int  # index of a distinct text
     members: list[int]
-    core: NDArray[np.int64]
+    core: NDArray[np.int32]
 
     @cached_property
     def held(self) -> frozenset[int]:
@@ -156,7 +156,7 @@ def _around_exemplars(grams: Shingles) -> list[_Family]:
 
 
 def _best_home(
-    own: NDArray[np.int64],
+    own: NDArray[np.int32],
     size: int,
     owners: NDArray[np.int64],
     families: list[_Family],
@@ -188,7 +188,7 @@ def _most_first(claim: tuple[int, int]) -> tuple[int, int]:
 
 
 def _homes(
-    grams: Shingles, cores: list[NDArray[np.int64]], wholes: NDArray[np.int64]
+    grams: Shingles, cores: list[NDArray[np.int32]], wholes: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """(n_distinct,) the family whose core holds most of each text, if that is enough, or -1.
 
@@ -198,25 +198,47 @@ def _homes(
     claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     for number in range(len(cores) - 1, -1, -1):
         claimed[cores[number]] = number
+    none = [np.zeros(0, dtype=np.int64)]
+    held = np.concatenate(
+        none + [core + number * claimed.size for number, core in enumerate(cores)]
+    )
     homes = np.full(grams.sizes.size, -1, dtype=np.int64)
-    owners = claimed[grams.grams]
-    text = np.repeat(np.arange(homes.size), np.diff(grams.bounds))
+    for start in range(0, homes.size if held.size else 0, _PORTION):
+        portion = slice(start, start + _PORTION)
+        homes[portion] = _homes_of(grams, portion, claimed, held, wholes)
+    return homes
+
+
+def _homes_of(
+    grams: Shingles,
+    portion: slice,
+    claimed: NDArray[np.int64],
+    held: NDArray[np.int64],
+    wholes: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Homes of some texts. held: family · n_shared + 3-gram for every core, sorted."""
+    sizes = grams.sizes[portion]
+    bounds = grams.bounds[portion.start : portion.start + sizes.size + 1]
+    gram = grams.grams[bounds[0] : bounds[-1]].astype(np.int64)
+    owners = claimed[gram]
+    homes = np.full(sizes.size, -1, dtype=np.int64)
+    text = np.repeat(np.arange(homes.size), np.diff(bounds))
     is_owned = owners >= 0
-    gram, text, owners = grams.grams[is_owned], text[is_owned], owners[is_owned]
+    gram, text, owners = gram[is_owned], text[is_owned], owners[is_owned]
     if not text.size:
         return homes
     owned = np.bincount(text, minlength=homes.size)
-    claims = np.sort(text * len(cores) + owners)
+    claims = np.sort(text * wholes.size + owners)
     starts = np.flatnonzero(np.append(True, claims[1:] != claims[:-1]))
     counts = np.diff(np.append(starts, claims.size))
-    of_text, family = np.divmod(claims[starts], len(cores))
+    of_text, family = np.divmod(claims[starts], wholes.size)
     order = np.lexsort((family, -counts, of_text))
     of_text, family, counts = of_text[order], family[order], counts[order]
     place = np.arange(order.size) - np.searchsorted(of_text, of_text)
     keep = (place < _CANDIDATES) & (owned[of_text] >= _FEW)
     of_text, family, shared, place = of_text[keep], family[keep], counts[keep], place[keep]
-    shared = shared + _held_by_others(gram, text, owners, of_text, family, owned, cores, claimed)
-    akin = _akin(shared, np.minimum(grams.sizes[of_text], wholes[family]))
+    shared = shared + _held_by_others(gram, owners, of_text, family, owned, held, claimed.size)
+    akin = _akin(shared, np.minimum(sizes[of_text], wholes[family]))
     of_text, family, shared, place = of_text[akin], family[akin], shared[akin], place[akin]
     order = np.lexsort((place, -shared, of_text))
     best = order[np.append(True, np.diff(of_text[order]) > 0)] if order.size else order
@@ -226,13 +248,12 @@ def _homes(
 
 def _held_by_others(
     gram: NDArray[np.int64],
-    text: NDArray[np.int64],
     owners: NDArray[np.int64],
     of_text: NDArray[np.int64],
     family: NDArray[np.int64],
     owned: NDArray[np.int64],
-    cores: list[NDArray[np.int64]],
-    claimed: NDArray[np.int64],
+    held: NDArray[np.int64],
+    n_shared: int,
 ) -> NDArray[np.int64]:
     """For each pair of a text and a family: 3-grams of both that another family has claimed."""
     first = np.concatenate([[0], np.cumsum(owned)])
@@ -242,8 +263,7 @@ def _held_by_others(
     at = first[of_text][pair] + within
     elsewhere = owners[at] != family[pair]
     pair, at = pair[elsewhere], at[elsewhere]
-    keys = family[pair] * claimed.size + gram[at]
-    held = np.concatenate([core + number * claimed.size for number, core in enumerate(cores)])
+    keys = family[pair] * n_shared + gram[at]
     place = np.minimum(np.searchsorted(held, keys), held.size - 1)
     return np.bincount(pair[held[place] == keys], minlength=of_text.size)
 
@@ -254,12 +274,12 @@ def _akin(shared: Any, smaller: Any) -> Any:
     return near | ((shared >= _FAR * smaller) & (shared >= _MANY))
 
 
-def _core(grams: Shingles, members: list[int], *, own_from: float = 0.0) -> NDArray[np.int64]:
+def _core(grams: Shingles, members: list[int], *, own_from: float = 0.0) -> NDArray[np.int32]:
     """3-grams of many members; with `own_from` only those that are not everybody's stock "
     "phrases."""
     found, counts = np.unique(np.concatenate([grams.of(m) for m in members]), return_counts=True)
     frequent = counts >= max(2 if len(members) > 1 else 1, CORE_FROM * len(members))
-    core: NDArray[np.int64] = found[frequent & (counts >= own_from * grams.spread[found])]
+    core: NDArray[np.int32] = found[frequent & (counts >= own_from * grams.spread[found])]
     return core
 
 
@@ -344,4 +364,5 @@ def _stretches(places: NDArray[np.int64], chosen: NDArray[np.bool_]) -> tuple[tu
 
 
 _CANDIDATES = 3  # families that are compared with a text
+_PORTION = 20_000  # texts looked at together
 _BY_TEXT = attrgetter("text")

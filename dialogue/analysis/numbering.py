@@ -17,6 +17,24 @@ def number(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     Keys are dropped into a table at a place that follows from the key; those that find themselves
     there are done, those that another key pushed out try again elsewhere. Deterministic. O(n).
     """
+    if keys.size <= _MANY:
+        return _at_once(keys)
+    # One share after the other needs little memory at a time.
+    share = (mix(keys) >> np.uint64(56)).astype(np.uint8)
+    parts = min(256, -(-keys.size // _MANY))
+    numbers = np.empty(keys.size, dtype=np.int64)
+    firsts = []
+    known = 0
+    for part in range(parts):
+        mine = np.flatnonzero(share % parts == part)
+        of_mine, first = _at_once(keys[mine])
+        numbers[mine] = of_mine + known
+        firsts.append(mine[first])
+        known += first.size
+    return numbers, np.concatenate(firsts)
+
+
+def _at_once(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     numbers = np.empty(keys.size, dtype=np.int64)
     firsts: list[NDArray[np.int64]] = []
     left, mine = np.arange(keys.size), keys
@@ -56,5 +74,6 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
+_MANY = 8_000_000
 # Odd numbers without a pattern, one for each try (multiplicative hashing: Knuth, vol. 3, 6.4).
 _FACTORS = mix(np.arange(12, dtype=np.uint64)) | np.uint64(1)

@@ -82,6 +82,14 @@ class TestFindCampaigns:
         ]
         assert find_campaigns(texts).groups == ()
 
+    def test_finds_families_across_what_is_looked_at_together(self):
+        rng = random.Random(9)
+        words = [f"w{number}" for number in range(5_000)]
+        letters = [rng.choices(words, k=400_000) for _ in range(3)]
+        texts = [" ".join(letter) for letter in letters]
+        texts += [" ".join([*letter[:300_000], *rng.choices(words, k=50)]) for letter in letters]
+        assert find_campaigns(texts).labels.tolist() == [0, 1, 2, 0, 1, 2]
+
     def test_does_not_depend_on_order(self):
         texts, _, _ = campaign_corpus(300, 3)
         shuffled = texts[:]

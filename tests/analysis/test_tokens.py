@@ -101,6 +101,11 @@ class TestNumber:
         assert (keys[firsts][numbers] == keys).all()
         assert len({*zip(keys.tolist(), numbers.tolist(), strict=True)}) == len(set(some))
 
+    def test_does_so_for_more_than_it_looks_at_together(self):
+        keys = mix(np.arange(8_400_000, dtype=np.uint64) // np.uint64(3))
+        numbers, firsts = number(keys)
+        assert firsts.size == 2_800_000 and (keys[firsts][numbers] == keys).all()
+
 
 def two_words_of_one_key():
     """Sixteen letters each, whose keys in `Scan` are equal: the second halves undo the first."""
