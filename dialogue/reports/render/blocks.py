@@ -8,7 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dialogue.reports.render import geometry
-from dialogue.reports.render.presentation import Presentation, number, percent, whole
+from dialogue.reports.render.numerals import number, percent, whole
+from dialogue.reports.render.presentation import Presentation
 
 Chart = Callable[..., str]
 Block = dict[str, Any]
@@ -271,29 +272,29 @@ def _campaigns(shown: Presentation) -> Iterator[Block]:
 
 
 def _activity(shown: Presentation, chart: Chart) -> Iterator[Block]:
-    yield _heading(shown.bar_unit)
-    placed = geometry.day_chart(shown.bars, shown.activity_names, shown.peak_note)
+    yield _heading(shown.activity.unit)
+    placed = geometry.day_chart(shown.activity.bars, shown.activity.names, shown.activity.note)
     if placed is None:
         yield _text(_("Nothing has happened yet."))
         return
-    label, same = shown.activity_label, _("The same numbers follow as a table.")
+    label, same = shown.activity.label, _("The same numbers follow as a table.")
     yield {
         "kind": "drawing",
         "svg": chart("days", placed, label),
         "alt": f"{label} {same}",
-        "caption": shown.peaks_line,
+        "caption": shown.activity.sentences,
     }
-    if shown.peaks:
-        yield _table(_("Busiest days"), [_("What"), _("Day"), _("How many")], shown.peak_rows)
+    if shown.activity.peaks:
+        yield _table(_("Busiest days"), [_("What"), _("Day"), _("How many")], shown.activity.rows)
     yield {
         "kind": "table",
-        "caption": shown.bar_unit,
-        "header": [shown.bar_column, _("Votes"), _("Comments"), _("Ideas")],
+        "caption": shown.activity.unit,
+        "header": [shown.activity.column, _("Votes"), _("Comments"), _("Ideas")],
         "widths": [1, 1, 1, 1],
         "numbers": [1, 2, 3],
         "rows": [
             [bar.name, *(number(n) for n in (bar.votes, bar.comments, bar.ideas))]
-            for bar in shown.bars
+            for bar in shown.activity.bars
             if bar.votes or bar.comments or bar.ideas
         ],
     }

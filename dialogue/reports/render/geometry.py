@@ -13,7 +13,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dialogue.reports.model import Model
-from dialogue.reports.render.presentation import Bar, number, shorten
+from dialogue.reports.render.activity import Bar
+from dialogue.reports.render.numerals import number, shorten
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 760, 430, 34
 LABEL_LETTERS, LETTER_WIDTH, LABEL_HEIGHT = 28, 8.8, 24  # of a label on the map

@@ -14,7 +14,8 @@ from dialogue.reports.model import Model
 from dialogue.reports.render import geometry
 from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.language import speaking
-from dialogue.reports.render.presentation import LONG_LIST, Presentation, percent, whole
+from dialogue.reports.render.numerals import percent, whole
+from dialogue.reports.render.presentation import LONG_LIST, Presentation
 
 DOT_WIDTH = 640
 STYLE_SHEETS = Path(__file__).resolve().parents[3] / "static" / "build"
@@ -32,7 +33,7 @@ def context(document: Model, idea_url: Callable[[int], str]) -> dict[str, Any]:
         "d": document,
         "look": look,
         "map": geometry.opinion_map(document),
-        "days": geometry.day_chart(shown.bars, shown.activity_names, shown.peak_note),
+        "days": geometry.day_chart(shown.activity.bars, shown.activity.names, shown.activity.note),
         "dots": partial(geometry.dots, look=look, width=DOT_WIDTH),
         "mark": lambda letter: geometry.shape_path(look[letter].shape, 9, 9, 6.5),
         "idea_url": idea_url,

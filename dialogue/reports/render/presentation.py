@@ -1,26 +1,34 @@
 """A report document made ready for people to read: what the page and the PDF both show.
 
 Sentences stand here once, so that every format says the same; numbers come from the document and
-are only looked up, rounded to whole percent and counted together by day, week or month.
+are only looked up and rounded to whole percent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
-from babel.numbers import format_decimal
+from babel.dates import format_datetime, get_timezone
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from dialogue.reports.model import Model
 from dialogue.reports.render import sentences
+from dialogue.reports.render.activity import Activity
 from dialogue.reports.render.language import language_of
+from dialogue.reports.render.numerals import (
+    decimal,
+    long_day,
+    number,
+    percent,
+    shorten,
+    signed,
+    whole,
+)
 
-MOST_BARS = 62
 LONGEST_TERM = 40  # letters of a word that names a theme
 LONG_LIST = 100  # ideas in the table of a page; the spreadsheet has all
 
@@ -77,29 +85,6 @@ _DECISIONS = {
     "appeal_granted": _l("Second look: changed"),
     "appeal_refused": _l("Second look: kept"),
 }
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One stretch of time in the chart of activity."""
-
-    first: date
-    label: str  # under the chart
-    name: str  # in the table
-    votes: int
-    comments: int
-    ideas: int
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The day on which most of one kind happened; of equal days the first. `field`: of a Bar."""
-
-    field: str
-    name: str
-    day: date
-    number: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -658,109 +643,9 @@ class Presentation:
         return lines
 
     @property
-    def bars(self) -> list[Bar]:
-        """Return the activity by day; by week or month where days would be too many."""
-        days = {date.fromisoformat(row["day"]): row for row in self.document["activity"]}
-        if not days:
-            return []
-        starts = _starts(min(days), max(days))
-        by_month, locale = _by_month(starts), get_locale() or "en"
-        bars = []
-        for place, first in enumerate(starts):
-            beyond = starts[place + 1] if place + 1 < len(starts) else date.max
-            rows = [row for day, row in days.items() if first <= day < beyond]
-            bars.append(
-                Bar(
-                    first,
-                    str(format_skeleton("yMMM" if by_month else "MMMd", first, locale=locale)),
-                    str(format_skeleton("yMMM" if by_month else "yMMMd", first, locale=locale)),
-                    sum(row["votes"] for row in rows),
-                    sum(len(row["comments"]) for row in rows),
-                    sum(len(row["ideas"]) for row in rows),
-                )
-            )
-        return bars
-
-    @property
-    def bar_unit(self) -> str:
-        """Return what a bar stands for, as the heading says it."""
-        starts = [bar.first for bar in self.bars]
-        if _by_month(starts):
-            return _("Activity by month")
-        step = (starts[1] - starts[0]).days if len(starts) > 1 else 1
-        return _("Activity by week") if step == 7 else _("Activity by day")
-
-    @property
-    def bar_column(self) -> str:
-        """Return what heads the column of stretches of time."""
-        return {
-            _("Activity by month"): _("Month"),
-            _("Activity by week"): _("Week from"),
-        }.get(self.bar_unit, _("Day"))
-
-    @property
-    def activity_names(self) -> list[tuple[str, str]]:
-        """Return what the chart of activity shows: field of a Bar, and its name."""
-        return [("votes", _("Votes")), ("comments", _("Comments")), ("ideas", _("Ideas"))]
-
-    @property
-    def peaks(self) -> list[Peak]:
-        """Return the busiest day of each kind of activity; none where all happened on one day."""
-        rows = self.document["activity"]
-        if len(rows) < 2:
-            return []
-        found = []
-        for field, name in self.activity_names:
-            numbers = [row[field] if field == "votes" else len(row[field]) for row in rows]
-            if most := max(numbers):
-                day = date.fromisoformat(rows[numbers.index(most)]["day"])
-                found.append(Peak(field, name, day, most, sum(numbers)))
-        return found
-
-    @property
-    def peaks_line(self) -> str:
-        """Return the busiest days in sentences; "" without any."""
-        sentences = {
-            "votes": _("The day with most votes was %(day)s: %(n)s of %(all)s."),
-            "comments": _("The day with most comments was %(day)s: %(n)s of %(all)s."),
-            "ideas": _("The day with most ideas was %(day)s: %(n)s of %(all)s."),
-        }
-        return " ".join(
-            sentences[peak.field]
-            % {
-                "day": long_day(peak.day.isoformat()),
-                "n": number(peak.number),
-                "all": number(peak.total),
-            }
-            for peak in self.peaks
-        )
-
-    @property
-    def peak_rows(self) -> list[tuple[str, str, str]]:
-        """Return kind, day and number of the busiest days."""
-        return [(peak.name, short_day(peak.day), number(peak.number)) for peak in self.peaks]
-
-    @property
-    def peak_note(self) -> tuple[int, str] | None:
-        """Return what the chart says over which bar: the busiest day of the first kind shown."""
-        if not self.peaks or len(self.bars) < 2:
-            return None
-        peak = self.peaks[0]
-        place = max(n for n, bar in enumerate(self.bars) if bar.first <= peak.day)
-        words = {
-            "votes": _("%(day)s: day with most votes", day=short_day(peak.day)),
-            "comments": _("%(day)s: day with most comments", day=short_day(peak.day)),
-            "ideas": _("%(day)s: day with most ideas", day=short_day(peak.day)),
-        }
-        return place, words[peak.field]
-
-    @property
-    def activity_label(self) -> str:
-        """Return the sentence of the chart of activity."""
-        label = _(
-            "%(title)s: votes, comments and ideas, each on its own scale", title=self.bar_unit
-        )
-        return f"{label}. {self.peaks_line}".rstrip()
+    def activity(self) -> Activity:
+        """Return what happened when."""
+        return Activity(self.document["activity"])
 
     @property
     def concentration_lines(self) -> list[str]:
@@ -871,11 +756,6 @@ class Presentation:
         )
 
 
-def shorten(words: str, letters: int) -> str:
-    """Return words that are not longer than so many letters."""
-    return words if len(words) <= letters else words[: letters - 1].rstrip() + "…"
-
-
 def _three(contributions: int, texts: int, people: int | None) -> str:
     return ", ".join((_contributions(contributions), _texts(texts), _people(people)))
 
@@ -900,60 +780,6 @@ def _moved_row(name: str, row: Cell) -> tuple[str, ...]:
     return (name, percent(before), percent(after), points)
 
 
-def signed(value: int) -> str:
-    """Return a difference with its sign: "+96"."""
-    return number(value) if value <= 0 else f"+{number(value)}"
-
-
 def decision_name(outcome: str) -> str:
     """Return what moderators decided, in words."""
     return str(_DECISIONS.get(outcome, outcome))
-
-
-def number(value: float) -> str:
-    """Return 2904 as "2,904" in the page's language."""
-    return str(format_decimal(value, locale=get_locale() or "en"))
-
-
-def decimal(value: float) -> str:
-    """Return a number with two decimals."""
-    return str(format_decimal(value, format="0.00", locale=get_locale() or "en"))
-
-
-def whole(share: float | None) -> str:
-    """Return a share as whole percent without the sign; a dash where there is none."""
-    return "–" if share is None else str(int(100 * share + 0.5))
-
-
-def percent(share: float | None) -> str:
-    """Return a share as "82%"."""
-    return "–" if share is None else _("%(n)s%%", n=whole(share))
-
-
-def long_day(day: str) -> str:
-    """Return an ISO day as "November 3, 2026"."""
-    return str(format_date(date.fromisoformat(day), "long", locale=get_locale() or "en"))
-
-
-def short_day(day: date) -> str:
-    """Return a day as "Nov 3, 2026", which no narrow column tears."""
-    written = str(format_date(day, "medium", locale=get_locale() or "en"))
-    return written.replace(" ", "\u00a0")
-
-
-def _by_month(starts: list[date]) -> bool:
-    return len(starts) > 1 and (starts[1] - starts[0]).days >= 28
-
-
-def _starts(first: date, last: date) -> list[date]:
-    days = (last - first).days + 1
-    if days <= MOST_BARS:
-        return [first + timedelta(n) for n in range(days)]
-    if days <= 7 * MOST_BARS:
-        monday = first - timedelta(first.weekday())
-        return [monday + timedelta(7 * n) for n in range((last - monday).days // 7 + 1)]
-    months, month = [], first.replace(day=1)
-    while month <= last:
-        months.append(month)
-        month = (month + timedelta(32)).replace(day=1)
-    return months
