@@ -286,7 +286,9 @@ def _publish(
                     "slug": ids.slug(titles[number]),
                     "excerpt": text.excerpt(row["plain"], 320),
                     "fragment": row["html"],
-                    "mix_key": mix_key(number, 0, 10.0, now.date()) if kind == Kind.IDEA else 0,
+                    "mix_key": mix_key(number, 0, 10.0, now.date(), secret=SLUG)
+                    if kind == Kind.IDEA
+                    else 0,
                 }
                 for number, row, revision in zip(part, rows, made, strict=True)
             ],

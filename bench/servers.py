@@ -142,5 +142,11 @@ def _gunicorn(application: str) -> list[str]:
 def environment_of(instance: Path) -> Iterator[tuple[str, str]]:
     """What a measured application needs to know."""
     yield "DIALOGUE_INSTANCE", str(instance)
-    for limit in ("IDEAS_PER_DAY", "COMMENTS_PER_HOUR", "VOTES_PER_HOUR", "ACCOUNTS_PER_HOUR"):
+    for limit in (
+        "IDEAS_PER_DAY",
+        "COMMENTS_PER_HOUR",
+        "VOTES_PER_HOUR",
+        "ACCOUNTS_PER_HOUR",
+        "SEARCHES_PER_MINUTE",
+    ):
         yield f"DIALOGUE_{limit}", "1000000"
