@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import suppress
 from queue import Empty
+from time import monotonic
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,6 +19,8 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
 
 ALIAS = "embedded"
+BUSY_INTERVAL = 0.004  # seconds between two looks while messages come
+BUSY_SECONDS = 1.0  # without one, after which they are rare again
 
 
 def register() -> None:
@@ -118,11 +120,23 @@ class Transport(virtual.Transport):
         return sqlite3.sqlite_version
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
-        """Look for messages every `polling_interval`; the worker cancels it with the connection."""
+        """Look for messages every `polling_interval`, and far more often while there are some: a
+        look takes no more of them than there are processes to work on them.
+
+        The worker clears its timers with the connection.
+        """
+        found_at = 0.0
 
         def look() -> None:
-            with suppress(TimeoutError):  # nothing there, or as many at work as may be
+            nonlocal found_at
+            try:
                 while True:
                     self.drain_events(connection, timeout=0)
+                    found_at = monotonic()
+            except TimeoutError:
+                pass  # nothing there, or as many at work as may be
+            finally:
+                is_busy = monotonic() - found_at < BUSY_SECONDS
+                loop.call_later(BUSY_INTERVAL if is_busy else self.polling_interval, look)
 
-        loop.call_repeatedly(self.polling_interval, look)
+        loop.call_later(self.polling_interval, look)
