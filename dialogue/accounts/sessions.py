@@ -16,6 +16,7 @@ from flask import current_app, has_request_context, request, session
 from flask_login import UserMixin, login_user, logout_user
 from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import joinedload
 
 from dialogue.accounts import devices
 from dialogue.accounts.models import AccountSession, Grant, Role, User
@@ -23,6 +24,7 @@ from dialogue.kernel import clock, ids
 from dialogue.kernel.db import DatabaseBusy, db, rows_changed, transaction
 from dialogue.kernel.errors import NotFound
 
+_SEEN_PATIENCE = 1.0  # seconds: reading never waits longer for a turn to write
 _SEEN_EVERY = timedelta(minutes=1)  # how exact "idle" of staff is; each renewal is a write
 
 
@@ -78,7 +80,7 @@ def load(token: str) -> SignedIn | None:
     """Return the person behind a session token; None when the session has ended."""
     now = clock.now()
     statement = _loading(tuple(_beside))
-    found = db.session.execute(statement, {"digest": ids.digest(token)}).first()
+    found = db.session.execute(statement, {"digest": ids.digest(token)}).unique().first()
     if found is None:
         return None
     row, beside = found[0], dict(zip(_beside, found[1:], strict=True))
@@ -99,15 +101,20 @@ def load(token: str) -> SignedIn | None:
 
 @cache
 def _loading(beside: tuple[str, ...]) -> Any:
-    """Return the statement of every request, made once: with what is asked for beside the row."""
+    """Return the statement of every request, made once: the row, its person with their grants, and
+    what is asked for beside it."""
     columns = [_beside[name]().label(name) for name in beside]
-    return select(AccountSession, *columns).where(AccountSession.digest == bindparam("digest"))
+    return (
+        select(AccountSession, *columns)
+        .where(AccountSession.digest == bindparam("digest"))
+        .options(joinedload(AccountSession.user, innerjoin=True).joinedload(User.grants))
+    )
 
 
 def _seen(row: AccountSession, now: datetime) -> AccountSession:
     session_id = row.id
     # While the database takes no writes the person stays in, also on the page that says so.
-    with suppress(DatabaseBusy, OperationalError), transaction():
+    with suppress(DatabaseBusy, OperationalError), transaction(patience=_SEEN_PATIENCE):
         db.session.execute(
             update(AccountSession).where(AccountSession.id == session_id).values(seen_at=now)
         )

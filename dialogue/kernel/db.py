@@ -15,18 +15,31 @@ import json
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Text, UpdateBase, event
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    UpdateBase,
+    event,
+    inspect,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 _MERGED_AT_ONCE = 500  # pages of the index of the search; takes some milliseconds
-LOCK_SECONDS = 5.0  # how long a writer waits for its turn before the person is asked to try again
+# How long a writer waits for its turn before the person is asked to try again. Writers take turns
+# in the order in which they came, so this is a queue of a thousand writes, or a machine that hardly
+# runs: rather that than to refuse somebody. Not longer: whoever waits holds a thread of the server.
+LOCK_SECONDS = 15.0
 
 
 class Base(DeclarativeBase):
@@ -85,6 +98,45 @@ class DatabaseBusy(RuntimeError):
     """No turn to write within LOCK_SECONDS; the face answers 503 and keeps the typed text."""
 
 
+class Turns:
+    """A lock that goes to whoever has waited longest; one of `threading` goes to anybody."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._is_taken = False
+
+    @property
+    def waiting(self) -> int:
+        """Return how many stand in the queue."""
+        return len(self._waiting)
+
+    def acquire(self, seconds: float) -> bool:
+        """Wait for a turn; tell whether it came within so many seconds."""
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        if mine.acquire(timeout=seconds):
+            return True
+        with self._guard:
+            if mine not in self._waiting:  # it was handed over at the last moment
+                return True
+            self._waiting.remove(mine)
+            return False
+
+    def release(self) -> None:
+        """Hand the turn on."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._is_taken = False
+
+
 class _WriteQueue:
     """One writer at a time: first among the threads of this process, then among processes.
 
@@ -94,12 +146,12 @@ class _WriteQueue:
 
     def __init__(self, path: str):
         self._path = path
-        self._threads = threading.Lock()
+        self._threads = Turns()
         self._descriptor: int | None = None
 
     def acquire(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        if not self._threads.acquire(timeout=seconds):
+        if not self._threads.acquire(seconds):
             raise DatabaseBusy
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -160,20 +212,26 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        if connection.get_execution_options().get("writes"):
+        options = connection.get_execution_options()
+        if options.get("writes"):
             # A connection that is kept open over several transactions (migrations) has its turn.
             if queue is not None and not connection.info.get("holds_queue"):
-                queue.acquire(LOCK_SECONDS)
+                queue.acquire(options.get("patience", LOCK_SECONDS))
                 connection.info["holds_queue"] = True
             try:
-                connection.exec_driver_sql("PRAGMA query_only=OFF")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                run(connection, "OFF", "BEGIN IMMEDIATE")
             except BaseException:
                 let_go(connection)
                 raise
         else:
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.exec_driver_sql("BEGIN")
+            run(connection, "ON", "BEGIN")
+
+    def run(connection: Any, read_only: str, begin: str) -> None:
+        # Every request passes here. A connection that is as it should be is left as it is.
+        if connection.info.get("read_only") != read_only:
+            connection.exec_driver_sql(f"PRAGMA query_only={read_only}")
+            connection.info["read_only"] = read_only
+        connection.exec_driver_sql(begin)
 
     # The connection goes back to the pool after every commit and rollback: the turn ends there.
     @event.listens_for(engine.pool, "reset")
@@ -187,7 +245,7 @@ def _tune_postgresql(engine: Engine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '60s'")
-            cursor.execute("SET lock_timeout = '5s'")
+            cursor.execute(f"SET lock_timeout = '{int(LOCK_SECONDS)}s'")
             cursor.execute("SET TIME ZONE 'UTC'")
         connection.commit()
 
@@ -203,11 +261,12 @@ def engine_options(uri: str) -> dict[str, Any]:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, patience: float | None = None) -> Iterator[None]:
     """Write: everything inside is committed together, or nothing is.
 
     Objects loaded before are read again inside, so that a decision never rests on a stale row.
-    Raises RuntimeError when nested, DatabaseBusy when no turn came within LOCK_SECONDS.
+    `patience`: seconds to wait in the queue of writers for what may as well be left out. Raises
+    RuntimeError when nested, DatabaseBusy when no turn came within LOCK_SECONDS, or `patience`.
     """
     session = db.session
     if session.info.get("writing"):
@@ -218,7 +277,8 @@ def transaction() -> Iterator[None]:
     session.expire_all()
     session.info["writing"] = True
     try:
-        session.connection(execution_options={"writes": True})
+        waits = LOCK_SECONDS if patience is None else patience
+        session.connection(execution_options={"writes": True, "patience": waits})
         yield
         session.commit()
     except BaseException:
@@ -234,6 +294,12 @@ def rows_changed(statement: UpdateBase) -> int:
     if not isinstance(result, CursorResult):
         raise TypeError("Only statements that change rows can be counted.")
     return result.rowcount
+
+
+def id_of(row: Any) -> int:
+    """Return the number of a row that the database holds, without reading it again."""
+    identity = inspect(row).identity
+    return int(identity[0]) if identity else int(row.id)
 
 
 def forget_on_disk() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ from flask import Flask
 
 from dialogue.kernel import health
 from dialogue.kernel.clock import now
-from dialogue.kernel.db import transaction
+from dialogue.kernel.db import Turns, transaction
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -30,6 +31,36 @@ def forked() -> Iterator[None]:
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+class TestTurns:
+    def test_come_in_the_order_of_asking(self) -> None:
+        turns, order = Turns(), list[int]()
+
+        def write(number: int) -> None:
+            assert turns.acquire(20)
+            order.append(number)
+            turns.release()
+
+        turns.acquire(0)
+        writers = [threading.Thread(target=write, args=(number,)) for number in range(12)]
+        for number, writer in enumerate(writers):
+            writer.start()
+            while turns.waiting <= number:
+                time.sleep(0.001)
+        turns.release()
+        for writer in writers:
+            writer.join(20)
+        assert order == sorted(order) == list(range(12))
+        assert turns.acquire(0)
+
+    def test_are_given_up_by_who_has_no_patience_left(self) -> None:
+        turns = Turns()
+        turns.acquire(0)
+        assert not turns.acquire(0.01)
+        assert turns.waiting == 0, "nobody stands in the way of the next"
+        turns.release()
+        assert turns.acquire(0)
 
 
 class TestAForkWhileSomebodyWrites:
