@@ -20,6 +20,7 @@ from dialogue.kernel import (
     compression,
     copies,
     extensions,
+    kept,
     logs,
     outbox,
     personal,
@@ -200,6 +201,7 @@ def _attach_request_path(app: Flask) -> None:
     security.attach(app)
     app.before_request(access.check_access)
     templating.attach(app)
+    kept.attach(app)
     frame.attach(app)
     my_pages.attach(app)
     shell.attach(app)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +23,8 @@ from markupsafe import Markup
 from dialogue.kernel import clock, security
 
 DEFAULT_ZONE = "America/New_York"
+# Nobody can write it into their own words.
+TOKEN = Markup("token-{}").format(secrets.token_hex(16))
 
 
 def attach(app: Flask) -> None:
@@ -111,10 +115,16 @@ def _number(value: float, locale: Locale) -> str:
 
 
 def csrf_field() -> Markup:
-    """Return the hidden token of a form; nothing on pages that need none."""
+    """Return the hidden token of a form; nothing on pages that need none. In a part that is kept
+    for more than one reader, `TOKEN`, which `kept` replaces."""
+    if g.get("keeps_parts"):
+        return TOKEN
     if not security.needs_token():
         return Markup("")
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+_MANIFEST = str(Path(__file__).resolve().parents[2] / "static" / "build" / "manifest.json")
 
 
 @lru_cache(maxsize=1)
@@ -125,10 +135,11 @@ def _manifest(path: str, changed: float) -> dict[str, str]:
 
 def asset(name: str) -> str:
     """Return the address of a built file; its name carries a hash, so that it may be kept long."""
-    path = Path(__file__).resolve().parents[2] / "static" / "build" / "manifest.json"
-    if path.exists():
-        name = _manifest(str(path), path.stat().st_mtime).get(name, name)
-    return url_for("static", filename=f"build/{name}")
+    try:
+        names = _manifest(_MANIFEST, os.stat(_MANIFEST).st_mtime)
+    except FileNotFoundError:
+        names = {}
+    return url_for("static", filename=f"build/{names.get(name, name)}")
 
 
 def here() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from dialogue.participation.queries.threads import OwnItem
 class Conversation:
     """What the template shows under an idea; see components/comments.html."""
 
-    threads: Sequence[dict[str, Any]]
+    threads: Threads
     own: Sequence[dict[str, Any]]
     orders: Sequence[dict[str, Any]]
     first_url: str | None
@@ -64,11 +64,25 @@ def conversation_of(
         page = _one_thread(here_and_merged, thread, after, me_id)
     is_open = not is_over and policies.takes_comments(idea)
     is_open = is_open and policies.may_write(dialogue, Kind.COMMENT, now)
-    show = _Showing(dialogue, idea, me_id, url, is_open, now)
+    mine = {
+        row.id
+        for found in page.rows
+        for row in (found.root, *found.replies)
+        if me_id is not None and row.participant_id == me_id
+    }
+    show = _Showing(dialogue, is_open, now)
     here = {"comments": str(order)} if order is not Order.OLDEST else {}
     older = here | {"after": page.older} if page.older else None
     return Conversation(
-        threads=[show.thread(found, page.older if thread else None) for found in page.rows],
+        threads=Threads(
+            tuple(page.rows),
+            idea_author=idea.participant_id,
+            mine=frozenset(mine),
+            slug=dialogue.slug,
+            url=url,
+            is_open=is_open,
+            older=page.older if thread else None,
+        ),
         own=show.own(threads.own_waiting_comments(idea_id=idea.id, participant_id=me_id)),
         orders=[
             {
@@ -99,23 +113,30 @@ def _one_thread(idea_ids: Sequence[int], asked: str, after: str, me_id: int | No
 
 
 @dataclass(frozen=True)
-class _Showing:
-    """Makes of rows what the template reads."""
+class Threads:
+    """Threads as they are read from the database, and what else the page says of them; each becomes
+    what the template shows when somebody looks at it. Equal ones look the same."""
 
-    dialogue: Dialogue
-    idea: Contribution
-    me_id: int | None
+    rows: tuple[Thread, ...]
+    idea_author: int
+    mine: frozenset[int]  # comments of the person who reads
+    slug: str
     url: str
     is_open: bool
-    now: datetime
+    older: str | None  # the cursor of the next page of a thread that is read by itself
 
-    def thread(self, found: Thread, older: str | None) -> dict[str, Any]:
-        """A thread; `older`: the cursor of its next page, where it is read by itself."""
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self._thread, self.rows)
+
+    def _thread(self, found: Thread) -> dict[str, Any]:
         shown = {found.root.id, *(reply.id for reply in found.replies)}
         query = {"thread": found.root.id}
         more_url = None
-        if older:
-            more_url = _url(self.url, query | {"after": older})
+        if self.older:
+            more_url = _url(self.url, query | {"after": self.older})
         elif found.more:
             more_url = _url(self.url, query, f"comment-{found.root.id}")
         return {
@@ -125,13 +146,9 @@ class _Showing:
             "more_url": more_url,
         }
 
-    def own(self, items: Sequence[OwnItem]) -> list[dict[str, Any]]:
-        """One's own comments that others cannot see."""
-        return [self._own_comment(item) for item in items]
-
     def _comment(self, row: CommentRow, shown: set[int]) -> dict[str, Any]:
-        mine = self.me_id is not None and row.participant_id == self.me_id
-        address = f"/d/{self.dialogue.slug}/comments/{row.id}"
+        mine = row.id in self.mine
+        address = f"/d/{self.slug}/comments/{row.id}"
         answered = None
         if row.answered is not None and row.reply_to_id is not None:
             is_near = row.reply_to_id in shown
@@ -145,7 +162,7 @@ class _Showing:
             "id": row.id,
             "html": text.stored(row.fragment),
             "author": row.author,
-            "by_idea_author": row.participant_id == self.idea.participant_id,
+            "by_idea_author": row.participant_id == self.idea_author,
             "at": row.published_at,
             "edited_at": row.edited_at,
             "history_url": f"{address}/history",
@@ -158,6 +175,19 @@ class _Showing:
             "found_helpful": row.found_helpful,
             "helpful_url": f"{address}/helpful" if self.is_open and not mine else None,
         }
+
+
+@dataclass(frozen=True)
+class _Showing:
+    """Makes of one's own comments what the template reads."""
+
+    dialogue: Dialogue
+    is_open: bool
+    now: datetime
+
+    def own(self, items: Sequence[OwnItem]) -> list[dict[str, Any]]:
+        """One's own comments that others cannot see."""
+        return [self._own_comment(item) for item in items]
 
     def _own_comment(self, item: OwnItem) -> dict[str, Any]:
         address = f"/d/{self.dialogue.slug}/comments/{item.id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, has_request_context, request, url_for
@@ -10,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from config import Helpline
 from dialogue.accounts.sessions import desk_of
 from dialogue.dialogues import contacts
 from dialogue.kernel import clock, templating
@@ -22,6 +24,24 @@ class Link:
     key: str
     name: str
     url: str
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """What stands around every page in one language; see templates/README.md."""
+
+    name: str
+    office: str
+    language: str
+    languages: tuple[Any, ...]
+    nav: tuple[Link, ...]
+    footer_links: tuple[Link, ...]
+    show_exit: bool
+    exit_url: str
+    strip_question: str
+    strip_text: str
+    helplines: tuple[contacts.Line, ...]
+    help_email: str
 
 
 @dataclass(frozen=True)
@@ -58,20 +78,11 @@ def _context() -> dict[str, Any]:
     config = current_app.config
     signed_in = has_request_context() and bool(current_user.is_authenticated)
     return {
-        "site": {
-            "name": config["SITE_NAME"],
-            "office": config["SITE_OFFICE"],
-            "language": str(get_locale() or "en"),
-            "languages": [],
-            "nav": _nav(),
-            "footer_links": _footer(),
-            "show_exit": config["SHOW_STRIP"],
-            "exit_url": config["EXIT_URL"],
-            "strip_question": _("Forced to work, or worried about someone?"),
-            "strip_text": _("Free, private help, 24 hours a day:"),
-            "helplines": _helplines() if config["SHOW_STRIP"] else [],
-            "help_email": config["SITE_CONTACT"],
-        },
+        "site": _site(
+            str(get_locale() or "en"),
+            request.script_root if has_request_context() else "",
+            *(config[name] for name in _SETTINGS),
+        ),
         "me": _me() if signed_in else None,
         "messages": [(kind if kind in _KINDS else "info", text) for kind, text in _flashed()]
         if signed_in or request.blueprint in ("accounts", "addresses")
@@ -80,33 +91,60 @@ def _context() -> dict[str, Any]:
     }
 
 
-def _helplines() -> list[contacts.Line]:
-    return [contacts.line(row) for row in current_app.config["HELPLINES"]]
+_SETTINGS = ("SITE_NAME", "SITE_OFFICE", "SITE_CONTACT", "HELPLINES", "SHOW_STRIP", "EXIT_URL")
+
+
+@lru_cache(maxsize=16)
+def _site(
+    language: str,
+    _root: str,  # in front of every address
+    name: str,
+    office: str,
+    contact: str,
+    helplines: tuple[Helpline, ...],
+    shows_strip: bool,
+    exit_url: str,
+) -> Site:
+    """Return what every page says, made once for each language: it follows from the settings."""
+    return Site(
+        name=name,
+        office=office,
+        language=language,
+        languages=(),
+        nav=_nav(),
+        footer_links=_footer(contact),
+        show_exit=shows_strip,
+        exit_url=exit_url,
+        strip_question=_("Forced to work, or worried about someone?"),
+        strip_text=_("Free, private help, 24 hours a day:"),
+        helplines=tuple(map(contacts.line, helplines)) if shows_strip else (),
+        help_email=contact,
+    )
 
 
 def _flashed() -> list[tuple[str, str]]:
     return [(str(kind), str(text)) for kind, text in map(tuple, get_flashed_messages(True))]
 
 
-def _nav() -> list[Link]:
-    return [
+def _nav() -> tuple[Link, ...]:
+    return (
         Link("dialogues", _("Dialogues"), url_for("home.dialogues")),
         Link("search", _("Search"), url_for("search_results.show")),
         Link("help", _("Help"), url_for("pages.help_page")),
         Link("safety", _("Safety"), url_for("pages.safety")),
-    ]
+    )
 
 
-def _footer() -> list[Link]:
-    return [
+def _footer(contact: str) -> tuple[Link, ...]:
+    return (
         Link("help", _("How dialogues work"), url_for("pages.help_page")),
         Link("comments", _("Comment policy"), url_for("pages.policy_comments")),
         Link("log", _("Moderation log"), url_for("moderation_log.show")),
         Link("privacy", _("Privacy notice"), url_for("pages.policy_privacy")),
         Link("accessibility", _("Accessibility"), url_for("pages.policy_accessibility")),
         Link("receipt", _("Look up a receipt"), url_for("receipts.show")),
-        Link("contact", _("Contact the help desk"), f"mailto:{current_app.config['SITE_CONTACT']}"),
-    ]
+        Link("contact", _("Contact the help desk"), f"mailto:{contact}"),
+    )
 
 
 def _me() -> Me:
