@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, and_, bindparam, exists, or_, select, true
+from sqlalchemy import Engine, Select, and_, bindparam, exists, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
@@ -34,15 +35,20 @@ STAFF = frozenset({Role.MODERATOR, Role.OFFICER, Role.ANALYST})
 
 def dialogue_by_slug(slug: str) -> Dialogue | None:
     """Return a dialogue, whoever may see it: for commands and staff pages."""
-    # Texts and dates come along in the same statement: they are few, and every page needs them.
-    query = (
+    return db.session.scalars(_by_slug(), {"slug": slug}).unique().first()
+
+
+@cache
+def _by_slug() -> Select[Dialogue]:
+    """Return the statement of nearly every page, made once: putting it together costs more than
+    running it. Texts and dates come along: they are few, and every page needs them."""
+    return (
         select(Dialogue)
-        .where(Dialogue.slug == slug)
+        .where(Dialogue.slug == bindparam("slug"))
         .options(
             joinedload(Dialogue.texts), joinedload(Dialogue.phases), joinedload(Dialogue.pauses)
         )
     )
-    return db.session.scalars(query).unique().first()
 
 
 def version_reader(engine: Engine) -> Callable[[int], int | None]:

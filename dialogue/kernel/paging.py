@@ -41,3 +41,8 @@ def decode(cursor: str, kinds: Sequence[type]) -> tuple[int | str, ...] | None:
     if any(isinstance(key, int) and abs(key) >= 2**63 for key in keys):
         return None
     return tuple(keys)
+
+
+def within_numbers(key: int | str) -> int:
+    """Return a number out of a cursor as one that a column can hold: none beyond is in use."""
+    return max(-(2**31), min(int(key), 2**31 - 1))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from dialogue.accounts import limits
 from dialogue.accounts.models import User
@@ -89,19 +89,28 @@ def _used(
 ) -> tuple[int, datetime | None]:
     if participant_id is None:
         return 0, None
-    counted = (
-        select(func.count(), func.min(Vote.at)).where(
-            Vote.participant_id == participant_id, Vote.at > since
-        )
-        if limited is Limited.VOTE
-        else select(func.count(), func.min(Contribution.created_at)).where(
-            Contribution.participant_id == participant_id,
-            Contribution.kind == Kind(limited),
-            Contribution.created_at > since,
-        )
-    )
-    row = db.session.execute(counted).one()
+    values = {"participant": participant_id, "since": since}
+    row = db.session.execute(_COUNTED[limited], values).one()
     return row[0], row[1]
+
+
+def _written(kind: Kind) -> Select[int, datetime]:
+    rows = Contribution.__table__.c
+    return select(func.count(), func.min(rows.created_at)).where(
+        rows.participant_id == bindparam("participant"),
+        rows.kind == kind,
+        rows.created_at > bindparam("since"),
+    )
+
+
+_VOTES = Vote.__table__.c
+_COUNTED = {
+    Limited.VOTE: select(func.count(), func.min(_VOTES.at)).where(
+        _VOTES.participant_id == bindparam("participant"), _VOTES.at > bindparam("since")
+    ),
+    Limited.IDEA: _written(Kind.IDEA),
+    Limited.COMMENT: _written(Kind.COMMENT),
+}
 
 
 def _published(user_id: int) -> int:

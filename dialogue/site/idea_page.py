@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import ColumnElement
 
 from dialogue.accounts.access import public
 from dialogue.dialogues import contacts, schedule
@@ -24,7 +23,7 @@ from dialogue.moderation.queries.outcomes import TOLD_STATES, reason_given
 from dialogue.moderation.queries.safety import is_with_lead
 from dialogue.notifications.queries.following import (
     followers_of_the_idea,
-    person_follows_the_idea,
+    reader_follows_the_idea,
 )
 from dialogue.participation import addresses, eligibility, policies
 from dialogue.participation.appearing import Appearing, appearing_as
@@ -56,12 +55,15 @@ def show(slug: str, reference: str) -> Any:
     dialogue = dialogue_for(slug, current_user, now)
     g.zone = dialogue.time_zone
     match = _REFERENCE.fullmatch(reference)
-    columns = (*_follow_columns(), *idea_lineage.columns())
-    found = ideas.idea_with(dialogue.id, int(match[1]), *columns) if match else None
+    reader = current_user.id if current_user.is_authenticated else None
+    # Who follows it, and what became of it, is read with the idea itself.
+    columns = (followers_of_the_idea(), reader_follows_the_idea(), *idea_lineage.columns())
+    number_asked = int(match[1]) if match else 0
+    found = ideas.idea_with(dialogue.id, number_asked, *columns, reader=reader)
     if found is None:
         raise NotFound("")
     idea, *follow, members, part_of = found
-    who = voter(dialogue.id, current_user.id if current_user.is_authenticated else None, now)
+    who = voter(dialogue.id, reader, now)
     me = who.participant
     mine = me is not None and idea.participant_id == me.id
     # What was never public was never there.
@@ -88,12 +90,6 @@ def show(slug: str, reference: str) -> Any:
     merged = families.as_ids(members)
     became = idea_lineage.became(dialogue, idea, merged, part_of, now)
     return _page(dialogue, idea, merged, became, me, standing, url, now, follow)
-
-
-def _follow_columns() -> tuple[ColumnElement[int], ColumnElement[bool]]:
-    """How many follow the idea, and whether this person does: read with the idea itself."""
-    user_id = current_user.id if current_user.is_authenticated else None
-    return followers_of_the_idea(), person_follows_the_idea(user_id)
 
 
 def _page(

@@ -7,6 +7,7 @@ of their numbers) and the item second, as everything does that touches both.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -74,10 +75,11 @@ def decide(
     wish lacks).
     """
     _lock_in_order(item_id, wish)
-    item, contribution = _locked(item_id, scope)
-    _must_wait(item, contribution, version, moderator, now)
-    case = Case(contribution, item.revision_id, item, wish, now)
-    return _carry_out(case, outcome, reason_code, note, moderator)
+    found = _locked(item_id, scope)
+    item, contribution = found.item, found.contribution
+    _must_wait(found, version, moderator, now)
+    case = Case(contribution, found.revision, item, wish, now)
+    return _carry_out(case, found.author_id, outcome, reason_code, note, moderator)
 
 
 def decide_in_place(
@@ -113,8 +115,11 @@ def decide_in_place(
             raise _already(last, moderator, now)
         raise Conflict(_("This changed while you were reading: read it again below, then decide."))
     item = _newest_item(contribution, now)
-    case = Case(contribution, contribution.published_revision_id, item, wish, now)
-    return _carry_out(case, outcome, reason_code, note, moderator)
+    revision = db.session.get_one(
+        Revision, contribution.published_revision_id, populate_existing=True
+    )
+    case = Case(contribution, revision, item, wish, now)
+    return _carry_out(case, _author_of(contribution), outcome, reason_code, note, moderator)
 
 
 def undo(
@@ -133,8 +138,9 @@ def undo(
     other = decision.facts.get("into") or decision.facts.get("from")
     if other is not None:
         merging.locked_family(decision.contribution_id, other)
-    item, contribution = _locked(decision.item_id, scope)
-    if not may_decide(moderator.id, _author_of(contribution)):
+    found = _locked(decision.item_id, scope)
+    item, contribution = found.item, found.contribution
+    if not may_decide(moderator.id, found.author_id):
         raise Forbidden(_("You wrote this yourself. Another moderator decides about it."))
     if undo_of(decision_id) is not None:
         raise Conflict(_("This decision was taken back already."))
@@ -171,11 +177,16 @@ def undo(
 
 
 def _carry_out(
-    case: Case, outcome: Outcome, reason_code: str, note: str, moderator: Moderator
+    case: Case,
+    author_id: int | None,
+    outcome: Outcome,
+    reason_code: str,
+    note: str,
+    moderator: Moderator,
 ) -> ModerationDecision:
     item, contribution, now = case.item, case.contribution, case.now
     deed = must_fit(outcome, contribution)
-    if not may_decide(moderator.id, _author_of(contribution)):
+    if not may_decide(moderator.id, author_id):
         raise Forbidden(_("You wrote this yourself. Another moderator decides about it."))
     note = _note(note)
     if deed.keeps_reason:
@@ -249,26 +260,47 @@ def _lock_in_order(item_id: int, wish: Wish) -> None:
         merging.locked_family(contribution_id, wish.into_id)
 
 
-def _locked(item_id: int, scope: Scope) -> tuple[QueueItem, Contribution]:
+@dataclass(frozen=True)
+class _Locked:
+    """An item and what it shows; the wording was read after its contribution was locked."""
+
+    item: QueueItem
+    contribution: Contribution
+    revision: Revision
+    author_id: int | None
+
+
+def _locked(item_id: int, scope: Scope) -> _Locked:
     """Return item and contribution, locked in this order: contribution, item."""
-    known = db.session.execute(_KNOWN, {"item": item_id}).first()
-    if known is None or not in_scope(scope, known.dialogue_id):
+    asked = {"item": item_id}
+    shown = db.session.execute(_LOCKED_CONTRIBUTION, asked).first()
+    if shown is None or not in_scope(scope, shown[0].dialogue_id):
         raise NotFound("")
-    contribution = publication.locked(known.contribution_id)
-    return db.session.scalars(_LOCKED_ITEM, {"item": item_id}).one(), contribution
+    contribution, author_id = shown
+    item, revision = db.session.execute(_LOCKED_ITEM, asked).one()
+    return _Locked(item, contribution, revision, author_id)
 
 
 # Statements of every decision, made once: putting one together costs more than running it.
-_KNOWN = select(QueueItem.contribution_id, QueueItem.dialogue_id).where(
-    QueueItem.id == bindparam("item")
-)
-_LOCKED_ITEM = (
-    select(QueueItem)
+_LOCKED_CONTRIBUTION = (
+    select(Contribution, Participant.user_id)
+    .join(QueueItem, QueueItem.contribution_id == Contribution.id)
+    .join(Participant, Participant.id == Contribution.participant_id)
     .where(QueueItem.id == bindparam("item"))
-    .with_for_update()
+    .with_for_update(of=Contribution, key_share=True)
     .execution_options(populate_existing=True)
 )
-_STATE = select(Revision.state).where(Revision.id == bindparam("revision"))
+_LOCKED_ITEM = (
+    select(QueueItem, Revision)
+    .join(Revision, Revision.id == QueueItem.revision_id)
+    .where(QueueItem.id == bindparam("item"))
+    .with_for_update(of=QueueItem)
+    .execution_options(populate_existing=True)
+)
+_REASON = select(ModerationReason.retired_at, ModerationReason.needs_note).where(
+    ModerationReason.dialogue_id == bindparam("dialogue"),
+    ModerationReason.code == bindparam("code"),
+)
 _AUTHOR = select(Participant.user_id).where(Participant.id == bindparam("participant"))
 
 
@@ -296,9 +328,8 @@ def _newest_item(contribution: Contribution, now: datetime) -> QueueItem:
     return item
 
 
-def _must_wait(
-    item: QueueItem, contribution: Contribution, version: int, moderator: Moderator, now: datetime
-) -> None:
+def _must_wait(found: _Locked, version: int, moderator: Moderator, now: datetime) -> None:
+    item, contribution = found.item, found.contribution
     if item.closed_at is not None:
         decision = last_decision(item.id)
         if decision is None:
@@ -307,8 +338,9 @@ def _must_wait(
     if item.lane == Lane.APPEALS:
         raise Conflict(_("This is an appeal. Open it and answer in writing."))
     # The author may have replaced the wording a moment ago, before the queue has heard of it.
-    state = db.session.scalar(_STATE, {"revision": item.revision_id})
-    is_replaced = state == RevisionState.SUPERSEDED and contribution.state != State.WITHDRAWN
+    is_replaced = (
+        found.revision.state == RevisionState.SUPERSEDED and contribution.state != State.WITHDRAWN
+    )
     if item.version != version or is_replaced:
         raise Conflict(_("This changed while you were reading: read it again below, then decide."))
 
@@ -368,11 +400,7 @@ def _check_why(deed: Deed, dialogue_id: int, code: str, note: str) -> None:
         if deed.asks_reason:
             raise FieldErrors({"reason": _("Choose the reason. The author is told.")})
         return
-    reason = db.session.scalars(
-        select(ModerationReason).where(
-            ModerationReason.dialogue_id == dialogue_id, ModerationReason.code == code
-        )
-    ).first()
+    reason = db.session.execute(_REASON, {"dialogue": dialogue_id, "code": code}).first()
     if reason is None or reason.retired_at is not None:
         raise FieldErrors({"reason": _("This reason is not in the list any more. Choose another.")})
     if reason.needs_note and not note:

@@ -12,9 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, select
 
-from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, FieldErrors
 from dialogue.kernel.settings import setting
 from dialogue.moderation.models import Lane, ModerationDecision, Outcome, QueueItem
@@ -58,10 +56,15 @@ class Case:
     """A locked contribution, the wording that is decided about, the item, and the wish."""
 
     contribution: Contribution
-    revision_id: int
+    revision: Revision  # read since the contribution was locked
     item: QueueItem
     wish: Wish
     now: datetime
+
+    @property
+    def revision_id(self) -> int:
+        """Return the number of the wording."""
+        return self.revision.id
 
 
 Facts = dict[str, Any]
@@ -80,10 +83,12 @@ class Deed:
     for_ideas: bool = False  # alone
 
 
-def _by_revision(act: Callable[..., None]) -> Callable[[Case], Facts]:
+def _by_wording(
+    act: Callable[[Contribution, Revision, datetime], None],
+) -> Callable[[Case], Facts]:
     def do(case: Case) -> Facts:
         facts = _revision_before(case)
-        act(contribution_id=case.contribution.id, revision_id=case.revision_id, now=case.now)
+        act(case.contribution, case.revision, case.now)
         return facts
 
     return do
@@ -112,12 +117,9 @@ def _unhide(decision: ModerationDecision, item: QueueItem, now: datetime) -> Non
 
 def _revision_before(case: Case) -> Facts:
     """Return the state of the wording where an undo could not guess it."""
-    state = db.session.scalar(_STATE, {"revision": case.revision_id})
     usual = (RevisionState.WAITING, RevisionState.PUBLISHED)
+    state = case.revision.state
     return {} if state in usual else {"revision": str(state)}
-
-
-_STATE = select(Revision.state).where(Revision.id == bindparam("revision"))
 
 
 def _restore(case: Case) -> Facts:
@@ -130,9 +132,7 @@ def _grant(case: Case) -> Facts:
     """An appeal was right: what was refused is published, what was taken out comes back."""
     if case.contribution.state == State.REJECTED:
         facts = _revision_before(case)
-        publication.publish_revision(
-            contribution_id=case.contribution.id, revision_id=case.revision_id, now=case.now
-        )
+        publication.approve(case.contribution, case.revision, case.now)
         return facts
     if case.contribution.state in (State.HIDDEN, State.OFF_TOPIC, State.BINNED):
         return _restore(case)
@@ -324,12 +324,10 @@ def _in_place(name: str, closed: bool) -> Deed:
 
 
 DEEDS: dict[Outcome, Deed] = {
-    Outcome.APPROVED: Deed(
-        _by_revision(publication.publish_revision), _as_before, keeps_reason=False
-    ),
-    Outcome.REJECTED: Deed(_by_revision(publication.reject_revision), _as_before, asks_reason=True),
-    Outcome.RETURNED: Deed(_by_revision(publication.return_revision), _as_before, asks_note=True),
-    Outcome.OFF_TOPIC: Deed(_by_revision(publication.set_aside), _as_before),
+    Outcome.APPROVED: Deed(_by_wording(publication.approve), _as_before, keeps_reason=False),
+    Outcome.REJECTED: Deed(_by_wording(publication.reject), _as_before, asks_reason=True),
+    Outcome.RETURNED: Deed(_by_wording(publication.send_back), _as_before, asks_note=True),
+    Outcome.OFF_TOPIC: Deed(_by_wording(publication.set_aside), _as_before),
     Outcome.BINNED: Deed(_by_verb(Verb.BIN), _as_before, asks_reason=True),
     Outcome.HIDDEN: Deed(_hide, _unhide, asks_reason=True),
     Outcome.RESTORED: Deed(_restore, _as_before),

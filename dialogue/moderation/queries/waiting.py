@@ -274,9 +274,8 @@ _AFTER = or_(
         QueueItem.id > bindparam("item"),
     ),
 )
-_PLACE = select(QueueItem.risk, QueueItem.since, QueueItem.id).where(
-    QueueItem.id == bindparam("item")
-)
+_ITEMS = QueueItem.__table__
+_PLACE = select(_ITEMS.c.risk, _ITEMS.c.since, _ITEMS.c.id).where(_ITEMS.c.id == bindparam("item"))
 _ORDER = (QueueItem.risk.desc(), QueueItem.since, QueueItem.id)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import Dialogue, DialogueText, DialogueTopic
@@ -15,6 +16,7 @@ from dialogue.participation.models import Contribution, Participant
 from dialogue.participation.queries.visibility import is_listed
 
 
+@cache
 def followers_of_the_idea() -> ColumnElement[int]:
     """How many people follow the idea of the surrounding statement: a column for a page that
     reads the idea anyway."""
@@ -26,13 +28,15 @@ def followers_of_the_idea() -> ColumnElement[int]:
     )
 
 
-def person_follows_the_idea(user_id: int | None) -> ColumnElement[bool]:
-    """Whether a person follows the idea of the surrounding statement."""
+@cache
+def reader_follows_the_idea() -> ColumnElement[bool]:
+    """Whether the person whose id is the statement's `reader` follows the idea of the surrounding
+    statement."""
     return (
         exists()
         .where(
             Subscription.idea_id == Contribution.id,
-            Subscription.user_id == user_id,
+            Subscription.user_id == bindparam("reader"),
             Subscription.ended_at.is_(None),
         )
         .correlate(Contribution)
@@ -46,16 +50,18 @@ def follows_idea(user_id: int, idea_id: int) -> bool:
 
 def followed_in(user_id: int, dialogue_id: int) -> tuple[bool, frozenset[int]]:
     """Tell whether a person follows a dialogue, and which of its topics."""
-    rows = db.session.execute(
-        select(Subscription.topic_id).where(
-            Subscription.user_id == user_id,
-            Subscription.dialogue_id == dialogue_id,
-            Subscription.idea_id.is_(None),
-            Subscription.ended_at.is_(None),
-        )
-    ).all()
+    rows = db.session.execute(_FOLLOWED, {"user": user_id, "dialogue": dialogue_id})
     topics = {row.topic_id for row in rows}
     return None in topics, frozenset(topics - {None})
+
+
+_ROWS = Subscription.__table__.c
+_FOLLOWED = select(_ROWS.topic_id).where(
+    _ROWS.user_id == bindparam("user"),
+    _ROWS.dialogue_id == bindparam("dialogue"),
+    _ROWS.idea_id.is_(None),
+    _ROWS.ended_at.is_(None),
+)
 
 
 @dataclass(frozen=True)

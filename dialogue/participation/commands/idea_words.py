@@ -18,9 +18,10 @@ _REMOVE = delete(IdeaWord.__table__).where(IdeaWord.__table__.c.idea_id == bindp
 _INSERT = insert(IdeaWord.__table__)
 
 
-def put(*, dialogue_id: int, idea_id: int, title: str, body: str) -> None:
-    """Make an idea findable by its words, in place of those that it had."""
-    remove(idea_id=idea_id)
+def put(*, dialogue_id: int, idea_id: int, title: str, body: str, is_new: bool = False) -> None:
+    """Make an idea findable by its words, in place of those that it had (a new one has none)."""
+    if not is_new:
+        remove(idea_id=idea_id)
     _insert([(dialogue_id, idea_id, title, body)])
 
 

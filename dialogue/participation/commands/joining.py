@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dialogue.accounts import limits, names
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, id_of
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.settings import setting
 from dialogue.participation.models import Participant
@@ -29,7 +29,7 @@ def participant_for(
     `name` is the one chosen with what they write ("": none was); with a vote it is None. The
     choice counts as long as nobody has read the name. Raises FieldErrors when it is taken.
     """
-    found = _existing(dialogue_id, user.id)
+    found = _existing(dialogue_id, id_of(user))
     if found is None:
         found = _join(dialogue_id, user, now, name)
     elif found.name_is_fresh and name:
@@ -148,8 +148,9 @@ def _is_taken(name: str, dialogue_id: int, user_id: int) -> bool:
 
 
 def _existing(dialogue_id: int, user_id: int) -> Participant | None:
-    return db.session.scalars(
-        select(Participant).where(
-            Participant.dialogue_id == dialogue_id, Participant.user_id == user_id
-        )
-    ).first()
+    return db.session.scalars(_EXISTING, {"dialogue": dialogue_id, "user": user_id}).first()
+
+
+_EXISTING = select(Participant).where(
+    Participant.dialogue_id == bindparam("dialogue"), Participant.user_id == bindparam("user")
+)

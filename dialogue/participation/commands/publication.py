@@ -9,31 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, select
 
-from dialogue.dialogues.models import Act, Dialogue, DialogueTopic, Phase, VoteKind
 from dialogue.kernel import ids, mail, text
-from dialogue.kernel.db import db, rows_changed
+from dialogue.kernel.db import db
 from dialogue.kernel.errors import NotFound
 from dialogue.kernel.outbox import publish
 from dialogue.kernel.settings import setting
 from dialogue.participation import lifecycle
-from dialogue.participation.commands import idea_words
+from dialogue.participation.commands import counting, idea_words
 from dialogue.participation.events import ContributionPublished, ContributionUnlisted
 from dialogue.participation.lifecycle import State, Verb
 from dialogue.participation.models import (
-    Choice,
     Contribution,
     Kind,
-    Participant,
-    ParticipantKind,
     Revision,
     RevisionState,
-    Vote,
 )
-from dialogue.participation.tally import agreement, mix_key
+from dialogue.participation.tally import mix_key
 from dialogue.search import documents
 
 EXCERPT = 320  # code points in a list row
@@ -45,25 +39,6 @@ _LOCKED = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_AUTHOR = (
-    select(
-        Dialogue.vote_kind,
-        Participant.kind,
-        exists()
-        .where(Vote.idea_id == bindparam("idea"), Vote.participant_id == Participant.id)
-        .label("has_voted"),
-        exists()
-        .where(
-            Phase.dialogue_id == Dialogue.id,
-            Phase.act == Act.VOTE,
-            Phase.closes_at <= bindparam("now"),
-        )
-        .label("is_over"),
-    )
-    .join(Dialogue, Dialogue.id == Participant.dialogue_id)
-    .where(Participant.id == bindparam("participant"))
-)
-_AGREE = insert(Vote.__table__)
 
 
 @dataclass(frozen=True)
@@ -96,7 +71,12 @@ def publish_revision(*, contribution_id: int, revision_id: int, now: datetime) -
     as it is. Raises Conflict when the life cycle does not allow it.
     """
     contribution = locked(contribution_id)
-    revision = _revision_of(contribution, revision_id)
+    approve(contribution, _revision_of(contribution, revision_id), now)
+
+
+def approve(contribution: Contribution, revision: Revision, now: datetime) -> None:
+    """Do what `publish_revision` does with a contribution that the caller has locked, and a
+    revision of it that was read since."""
     state = lifecycle.after(contribution.state, Verb.APPROVE)
     if contribution.listed and contribution.published_revision_id == revision.id:
         return
@@ -117,22 +97,27 @@ def make_public(
     settle(contribution, state=state, revision=revision, now=now)
 
 
-def reject_revision(*, contribution_id: int, revision_id: int, now: datetime) -> None:
+def reject(contribution: Contribution, revision: Revision, now: datetime) -> None:
     """Refuse a revision. While it waited, an earlier published wording stays public; what was
-    public already (moderation afterwards) is hidden. Publishes ContributionUnlisted then."""
-    _refuse(contribution_id, revision_id, Verb.REJECT, RevisionState.REJECTED, now)
+    public already (moderation afterwards) is hidden. Publishes ContributionUnlisted then.
+
+    The caller has locked the contribution and read the revision since.
+    """
+    _refuse(contribution, revision, Verb.REJECT, RevisionState.REJECTED, now)
 
 
-def return_revision(*, contribution_id: int, revision_id: int, now: datetime) -> None:
-    """Ask the author to write a revision otherwise; apart from that as `reject_revision`."""
-    _refuse(contribution_id, revision_id, Verb.RETURN, RevisionState.RETURNED, now)
+def send_back(contribution: Contribution, revision: Revision, now: datetime) -> None:
+    """Ask the author to write a revision otherwise; apart from that as `reject`."""
+    _refuse(contribution, revision, Verb.RETURN, RevisionState.RETURNED, now)
 
 
 def _refuse(
-    contribution_id: int, revision_id: int, verb: Verb, becomes: RevisionState, now: datetime
+    contribution: Contribution,
+    revision: Revision,
+    verb: Verb,
+    becomes: RevisionState,
+    now: datetime,
 ) -> None:
-    contribution = locked(contribution_id)
-    revision = _revision_of(contribution, revision_id)
     if contribution.published_revision_id == revision.id:  # the public read it before anybody else
         state = lifecycle.after(contribution.state, Verb.HIDE)
         if verb == Verb.RETURN:
@@ -153,19 +138,19 @@ def take_out(*, contribution_id: int, verb: Verb, now: datetime) -> None:
     settle(contribution, state=state, revision=_public_wording(contribution), now=now)
 
 
-def set_aside(*, contribution_id: int, revision_id: int, now: datetime) -> None:
+def set_aside(contribution: Contribution, revision: Revision, now: datetime) -> None:
     """Make something readable at its address and nowhere else: it is off topic.
 
     What waited is readable from now on, with this revision. Publishes ContributionUnlisted when it
-    was listed. Raises Conflict when the life cycle does not allow it.
+    was listed. Raises Conflict when the life cycle does not allow it. The caller has locked the
+    contribution and read the revision since.
     """
-    contribution = locked(contribution_id)
     state = lifecycle.after(contribution.state, Verb.SET_ASIDE)
-    revision = _public_wording(contribution)
-    if revision is None:
-        make_public(contribution, _revision_of(contribution, revision_id), state, now)
+    public = _public_wording(contribution)
+    if public is None:
+        make_public(contribution, revision, state, now)
     else:
-        settle(contribution, state=state, revision=revision, now=now)
+        settle(contribution, state=state, revision=public, now=now)
 
 
 def restore(*, contribution_id: int, now: datetime) -> None:
@@ -206,7 +191,7 @@ def stand_as(
     contribution.edited_at = before.edited_at
     if public is None:
         if contribution.kind == Kind.IDEA and contribution.published_at is not None:
-            _forget_agree_of_author(contribution, now)
+            counting.forget_agree_of_author(contribution, now)
         contribution.published_at = None
         contribution.mix_key = 0
     else:
@@ -254,10 +239,11 @@ def _settle(
     contribution.version += 1
     shown = revision if state in lifecycle.SHOWN_STATES else None
     _show(contribution, shown)
-    if shown is not None and contribution.published_at is None:
+    is_new = shown is not None and contribution.published_at is None
+    if is_new:
         contribution.published_at = now
         if contribution.kind == Kind.IDEA:
-            _agree_of_author(contribution, now)
+            counting.agree_of_author(contribution, now)
             contribution.mix_key = mix_key(
                 contribution.id,
                 contribution.agree + contribution.disagree + contribution.passed,
@@ -267,7 +253,7 @@ def _settle(
             )
     _list(contribution, shown is not None and state in lifecycle.VISIBLE_STATES)
     if contribution.listed and shown is not None:
-        _make_findable(contribution, shown)
+        _make_findable(contribution, shown, is_new=is_new)
 
 
 def _public_wording(contribution: Contribution) -> Revision | None:
@@ -295,10 +281,10 @@ def _show(contribution: Contribution, revision: Revision | None) -> None:
 def _list(contribution: Contribution, listed: bool) -> None:
     """Count and find it from now on, or not any more; readers' copies are old either way."""
     if contribution.listed == listed:
-        _bump(contribution.dialogue_id)
+        counting.bump(contribution.dialogue_id)
         return
     contribution.listed = listed
-    _count(contribution, 1 if listed else -1)
+    counting.count(contribution, 1 if listed else -1)
     if listed:
         return
     documents.remove(contribution.kind, contribution.id)
@@ -308,7 +294,7 @@ def _list(contribution: Contribution, listed: bool) -> None:
     publish(ContributionUnlisted(contribution.id))
 
 
-def _make_findable(contribution: Contribution, revision: Revision) -> None:
+def _make_findable(contribution: Contribution, revision: Revision, *, is_new: bool) -> None:
     documents.put(
         contribution.kind,
         contribution.id,
@@ -322,94 +308,5 @@ def _make_findable(contribution: Contribution, revision: Revision) -> None:
             idea_id=contribution.id,
             title=revision.title,
             body=revision.plain,
+            is_new=is_new,
         )
-
-
-def _agree_of_author(idea: Contribution, now: datetime) -> None:
-    """Count the author as agreeing, unless they voted already, the idea was imported or the
-    dialogue takes no votes (any more): once voting has closed, no vote comes and none goes."""
-    row = _author_of(idea, now)
-    if row.vote_kind == VoteKind.NONE or row.kind != ParticipantKind.PERSON:
-        return
-    if row.has_voted or row.is_over:
-        return
-    db.session.execute(
-        _AGREE,
-        {
-            "idea_id": idea.id,
-            "participant_id": idea.participant_id,
-            "choice": Choice.AGREE,
-            "at": now,
-        },
-    )
-    idea.agree += 1
-    idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
-
-
-def _forget_agree_of_author(idea: Contribution, now: datetime) -> None:
-    if _author_of(idea, now).is_over:
-        return
-    removed = rows_changed(
-        delete(Vote).where(
-            Vote.idea_id == idea.id,
-            Vote.participant_id == idea.participant_id,
-            Vote.choice == Choice.AGREE,
-            Vote.at == idea.published_at,
-        )
-    )
-    if removed:
-        idea.agree -= 1
-        idea.agreement = agreement(idea.agree, idea.agree + idea.disagree + idea.passed)
-
-
-def _author_of(idea: Contribution, now: datetime) -> Row[*tuple[Any, ...]]:
-    author = {"idea": idea.id, "participant": idea.participant_id, "now": now}
-    return db.session.execute(_AUTHOR, author).one()
-
-
-def _count(contribution: Contribution, sign: int) -> None:
-    """Add a contribution to the stored counts of its idea, topic and dialogue, or take it out."""
-    changes: dict[object, object] = {Dialogue.version: Dialogue.version + 1}
-    if contribution.kind == Kind.IDEA:
-        votes = contribution.agree + contribution.disagree + contribution.passed
-        changes[Dialogue.ideas_published] = Dialogue.ideas_published + sign
-        changes[Dialogue.votes_cast] = Dialogue.votes_cast + sign * votes
-        if contribution.topic_id is not None:
-            db.session.execute(
-                update(DialogueTopic)
-                .where(DialogueTopic.id == contribution.topic_id)
-                .values(ideas_published=DialogueTopic.ideas_published + sign)
-            )
-    else:
-        changes[Dialogue.comments_published] = Dialogue.comments_published + sign
-        db.session.execute(
-            update(Contribution)
-            .where(Contribution.id.in_(_ideas_that_count(contribution)))
-            .values(comments=Contribution.comments + sign)
-        )
-    db.session.execute(
-        update(Dialogue).where(Dialogue.id == contribution.dialogue_id).values(changes)
-    )
-
-
-def _ideas_that_count(comment: Contribution) -> list[int]:
-    """Return the idea of a comment and, where that one is merged, the idea it lives on in; locked
-    in the order in which merges lock them."""
-    idea_id = comment.idea_id or 0
-    into = db.session.scalar(select(Contribution.merged_into_id).where(Contribution.id == idea_id))
-    if into is None:
-        return [idea_id]
-    both = sorted((idea_id, into))
-    db.session.execute(
-        select(Contribution.id)
-        .where(Contribution.id.in_(both))
-        .order_by(Contribution.id)
-        .with_for_update(key_share=True)
-    ).all()
-    return both
-
-
-def _bump(dialogue_id: int) -> None:
-    db.session.execute(
-        update(Dialogue).where(Dialogue.id == dialogue_id).values(version=Dialogue.version + 1)
-    )

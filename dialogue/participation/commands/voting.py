@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from dialogue.accounts.models import User
 from dialogue.dialogues.models import Dialogue
@@ -40,22 +40,7 @@ def cast_vote(
     here), Conflict (closed, locked, a choice that this dialogue does not offer, or one's own idea
     that is not published).
     """
-    idea = db.session.execute(
-        select(
-            Contribution.dialogue_id,
-            Contribution.kind,
-            Contribution.listed,
-            Contribution.participant_id,
-            Contribution.merged_into_id,
-            Contribution.locked_at,
-            families.members().label("members"),
-            Contribution.agree,
-            Contribution.disagree,
-            Contribution.passed,
-        )
-        .where(Contribution.id == idea_id)
-        .with_for_update(key_share=True)
-    ).first()
+    idea = db.session.execute(_IDEA, {"idea": idea_id}).first()
     if idea is None or idea.dialogue_id != dialogue.id or idea.kind != Kind.IDEA:
         raise NotFound("")
     if idea.merged_into_id is not None:
@@ -72,8 +57,7 @@ def cast_vote(
     must_take(dialogue, choice, now)
     if idea.locked_at is not None:
         raise Conflict(_("A moderator has locked this idea. Your vote was not counted."))
-    mine = (Vote.idea_id == idea_id, Vote.participant_id == person.id)
-    here = before = db.session.scalar(select(Vote.choice).where(*mine))
+    here = before = db.session.scalar(_CHOICE, {"idea": idea_id, "person": person.id})
     merged = families.as_ids(idea.members)
     if merged:
         before = families.choice_in([idea_id, *merged], person.id)
@@ -90,22 +74,18 @@ def cast_vote(
             counts[choice] += 1
         tally = Tally(counts[Choice.AGREE], counts[Choice.DISAGREE], counts[Choice.PASS])
         db.session.execute(
-            update(Contribution)
-            .where(Contribution.id == idea_id)
-            .values(
-                agree=tally.agree,
-                disagree=tally.disagree,
-                passed=tally.passed,
-                agreement=agreement(tally.agree, tally.total),
-            )
+            _COUNT,
+            {
+                "idea": idea_id,
+                "agrees": tally.agree,
+                "disagrees": tally.disagree,
+                "passes": tally.passed,
+                "share": agreement(tally.agree, tally.total),
+            },
         )
         change = (choice is not None) - (before is not None)
         if change:
-            db.session.execute(
-                update(Dialogue)
-                .where(Dialogue.id == dialogue.id)
-                .values(votes_cast=Dialogue.votes_cast + change)
-            )
+            db.session.execute(_COUNT_ALL, {"dialogue": dialogue.id, "change": change})
     return VoteResult(
         choice, Tally(counts[Choice.AGREE], counts[Choice.DISAGREE], counts[Choice.PASS])
     )
@@ -132,17 +112,58 @@ def _count_votes(user: User, participant_id: int, now: datetime) -> None:
 def _write(
     idea_id: int, participant_id: int, before: str | None, choice: Choice | None, now: datetime
 ) -> None:
-    mine = (Vote.idea_id == idea_id, Vote.participant_id == participant_id)
+    mine = {"idea": idea_id, "person": participant_id}
     if choice is None:
-        db.session.execute(delete(Vote).where(*mine))
+        db.session.execute(_REMOVE, mine)
     elif before is None:
-        db.session.execute(
-            insert(Vote).values(
-                idea_id=idea_id, participant_id=participant_id, choice=choice, at=now
-            )
-        )
+        vote = {"idea_id": idea_id, "participant_id": participant_id, "choice": choice, "at": now}
+        db.session.execute(_ADD, vote)
     else:
-        db.session.execute(update(Vote).where(*mine).values(choice=choice, at=now))
+        db.session.execute(_CHANGE, mine | {"chosen": choice, "now": now})
+
+
+# Statements of every vote, made once: putting one together costs more than running it. Votes are
+# rows of the table itself, no objects: nobody holds one.
+_IDEA = (
+    select(
+        Contribution.dialogue_id,
+        Contribution.kind,
+        Contribution.listed,
+        Contribution.participant_id,
+        Contribution.merged_into_id,
+        Contribution.locked_at,
+        families.members().label("members"),
+        Contribution.agree,
+        Contribution.disagree,
+        Contribution.passed,
+    )
+    .where(Contribution.id == bindparam("idea"))
+    .with_for_update(key_share=True)
+)
+_VOTES = Vote.__table__
+_MINE = (
+    _VOTES.c.idea_id == bindparam("idea"),
+    _VOTES.c.participant_id == bindparam("person"),
+)
+_CHOICE = select(_VOTES.c.choice).where(*_MINE)
+_ADD = insert(_VOTES)
+_CHANGE = update(_VOTES).where(*_MINE).values(choice=bindparam("chosen"), at=bindparam("now"))
+_REMOVE = delete(_VOTES).where(*_MINE)
+_COUNT = (
+    update(Contribution)
+    .where(Contribution.id == bindparam("idea"))
+    .values(
+        agree=bindparam("agrees"),
+        disagree=bindparam("disagrees"),
+        passed=bindparam("passes"),
+        agreement=bindparam("share"),
+    )
+)
+_COUNT_ALL = (
+    update(Dialogue)
+    .where(Dialogue.id == bindparam("dialogue"))
+    .values(votes_cast=Dialogue.votes_cast + bindparam("change"))
+)
 
 
 def _take_back(idea_ids: list[int], participant_id: int) -> None:

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Integer,
     Select,
     and_,
+    bindparam,
     false,
     func,
     literal,
@@ -74,7 +77,7 @@ class Thread:
     """A first-level comment with replies to it; `more` of them are not among these."""
 
     root: CommentRow
-    replies: Sequence[CommentRow]
+    replies: tuple[CommentRow, ...]
     more: int = 0
 
 
@@ -89,15 +92,47 @@ def threads_of(
 
     `after` is a cursor of this function for the same order; others are taken for the first page.
     """
-    roots = _roots(idea_ids, order, after)
+    cursor = paging.decode(after, (int, int) if order is Order.HELPFUL else (int,))
+    statement = _threads(order, cursor is not None, me_id is not None, len(idea_ids) == 1)
+    values = {
+        **_ids(idea_ids),
+        "reader": me_id,
+        "last": paging.within_numbers(cursor[-1]) if cursor else None,
+        "helped": paging.within_numbers(cursor[0]) if cursor else None,
+    }
+    found: list[tuple[CommentRow, list[CommentRow], int]] = []
+    for row in db.session.execute(statement, values):
+        comment = CommentRow(*row[:-1])
+        if comment.id == comment.root_id:
+            found.append((comment, [], row[-1]))
+        else:
+            found[-1][1].append(comment)
+    threads = [
+        Thread(root, tuple(replies), in_all - len(replies))
+        for root, replies, in_all in found[:THREADS]
+    ]
+    older = None
+    if len(found) > THREADS:
+        last = threads[-1].root
+        older = paging.encode(last.helpful, last.id) if order is Order.HELPFUL else _cursor(last.id)
+    return Page(rows=threads, older=older)
+
+
+@cache
+def _threads(
+    order: Order, continued: bool, personal: bool, alone: bool
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement of one kind of page, made once: putting it together costs more than
+    running it."""
+    roots = _roots(order, continued, alone)
     in_order = {
         Order.OLDEST: (roots.c.id,),
         Order.NEWEST: (roots.c.id.desc(),),
         Order.HELPFUL: (roots.c.helpful.desc(), roots.c.id.desc()),
     }[order]
     shown = Contribution.id <= func.coalesce(roots.c.edge, _ALL)
-    query = (
-        _comments(me_id, roots.c.replies)
+    return (
+        _comments(personal, roots.c.replies)
         .join(
             roots,
             and_(
@@ -109,21 +144,6 @@ def threads_of(
         .where(or_(is_listed(), Contribution.id == Contribution.root_id))
         .order_by(*in_order, Contribution.id)
     )
-    found: list[Thread] = []
-    replies: list[CommentRow] = []
-    for row in db.session.execute(query):
-        comment = CommentRow(*row[:-1])
-        if comment.id == comment.root_id:
-            replies = []
-            found.append(Thread(comment, replies, row[-1]))
-        else:
-            replies.append(comment)
-    threads = [Thread(t.root, t.replies, t.more - len(t.replies)) for t in found[:THREADS]]
-    older = None
-    if len(found) > THREADS:
-        last = threads[-1].root
-        older = paging.encode(last.helpful, last.id) if order is Order.HELPFUL else _cursor(last.id)
-    return Page(rows=threads, older=older)
 
 
 def thread_of(
@@ -133,23 +153,35 @@ def thread_of(
     there for the public."""
     cursor = paging.decode(after, (int,))
     begin = int(cursor[0]) if cursor else root_id
-    reply = and_(is_listed(), Contribution.id > begin)
-    query = (
-        _comments(me_id, literal(0))
+    values = {
+        **_ids(idea_ids),
+        "reader": me_id,
+        "root": root_id,
+        "begin": paging.within_numbers(begin),
+    }
+    statement = _thread(me_id is not None, len(idea_ids) == 1)
+    rows = [CommentRow(*row[:-1]) for row in db.session.execute(statement, values)]
+    if not rows or rows[0].id != root_id or not (rows[0].listed or rows[1:] or cursor):
+        return None
+    replies = tuple(rows[1 : REPLIES + 1])
+    older = _cursor(replies[-1].id) if len(rows) > REPLIES + 1 else None
+    return Page(rows=[Thread(rows[0], replies)], older=older)
+
+
+@cache
+def _thread(personal: bool, alone: bool) -> Select[*tuple[Any, ...]]:
+    is_root = Contribution.id == bindparam("root")
+    reply = and_(is_listed(), Contribution.id > bindparam("begin"))
+    return (
+        _comments(personal, literal(0))
         .where(
-            _within(Contribution.idea_id, idea_ids),
-            Contribution.root_id == root_id,
-            or_(Contribution.id == root_id, reply),
+            _within(Contribution.idea_id, alone),
+            Contribution.root_id == bindparam("root"),
+            or_(is_root, reply),
         )
         .order_by(Contribution.id)
         .limit(REPLIES + 2)
     )
-    rows = [CommentRow(*row[:-1]) for row in db.session.execute(query)]
-    if not rows or rows[0].id != root_id or not (rows[0].listed or rows[1:] or cursor):
-        return None
-    replies = rows[1 : REPLIES + 1]
-    older = _cursor(replies[-1].id) if len(rows) > REPLIES + 1 else None
-    return Page(rows=[Thread(rows[0], replies)], older=older)
 
 
 @dataclass(frozen=True)
@@ -208,15 +240,14 @@ def comment_set_aside(idea_ids: Sequence[int], comment_id: int) -> CommentRow | 
 def _one(
     idea_ids: Sequence[int], comment_id: int, visible: ColumnElement[bool]
 ) -> CommentRow | None:
-    row = db.session.execute(
-        _comments(None, literal(0)).where(
-            Contribution.id == comment_id, _within(Contribution.idea_id, idea_ids), visible
-        )
-    ).first()
+    statement = _comments(False, literal(0)).where(
+        Contribution.id == comment_id, _within(Contribution.idea_id, False), visible
+    )
+    row = db.session.execute(statement, {"ideas": idea_ids}).first()
     return CommentRow(*row[:-1]) if row else None
 
 
-def _roots(idea_ids: Sequence[int], order: Order, after: str) -> CTE:
+def _roots(order: Order, continued: bool, alone: bool) -> CTE:
     """One page of first-level comments, with how many replies each has and the last to show."""
     root, reply = aliased(Contribution), aliased(Contribution)
     replies = select(reply.id).where(
@@ -234,38 +265,46 @@ def _roots(idea_ids: Sequence[int], order: Order, after: str) -> CTE:
         root.helpful,
         replies.with_only_columns(func.count()).scalar_subquery().label("replies"),
         edge.scalar_subquery().label("edge"),
-    ).where(_within(root.idea_id, idea_ids), is_root, or_(root.listed.is_(True), replies.exists()))
+    ).where(_within(root.idea_id, alone), is_root, or_(root.listed.is_(True), replies.exists()))
     if order is Order.HELPFUL:
-        cursor = paging.decode(after, (int, int))
-        if cursor is not None:
+        if continued:
             place = tuple_(root.helpful, root.id)
-            query = query.where(place < tuple_(int(cursor[0]), int(cursor[1])))
+            bound = tuple_(bindparam("helped", type_=Integer), bindparam("last", type_=Integer))
+            query = query.where(place < bound)
         query = query.order_by(root.helpful.desc(), root.id.desc())
     else:
-        cursor = paging.decode(after, (int,))
-        if cursor is not None:
-            last = int(cursor[0])
+        if continued:
+            last: ColumnElement[int] = bindparam("last", type_=Integer)
             query = query.where(root.id > last if order is Order.OLDEST else root.id < last)
         query = query.order_by(root.id if order is Order.OLDEST else root.id.desc())
     return query.limit(THREADS + 1).cte("roots")
 
 
-def _within(column: Any, idea_ids: Sequence[int]) -> ColumnElement[bool]:
-    """The condition that a comment is on one of these; of a single one, its index has the order."""
+def _within(column: Any, alone: bool) -> ColumnElement[bool]:
+    """The condition that a comment is on one of the ideas of `_ids`; of a single one, its index has
+    the order."""
     condition: ColumnElement[bool] = (
-        column == idea_ids[0] if len(idea_ids) == 1 else column.in_(idea_ids)
+        column == bindparam("idea") if alone else column.in_(bindparam("ideas", expanding=True))
     )
     return condition
 
 
-def _comments(me_id: int | None, replies: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
-    """The columns of CommentRow in its order, and `replies` behind them."""
+def _ids(idea_ids: Sequence[int]) -> dict[str, Any]:
+    return {"idea": idea_ids[0]} if len(idea_ids) == 1 else {"ideas": idea_ids}
+
+
+def _comments(personal: bool, replies: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """The columns of CommentRow in its order, for the statement's `reader` if it is `personal`, and
+    `replies` behind them."""
     answered, answered_by = aliased(Contribution), aliased(Participant)
     found_helpful: ColumnElement[bool] = false()
-    if me_id is not None:
+    if personal:
         found_helpful = (
             select(Helpful.comment_id)
-            .where(Helpful.comment_id == Contribution.id, Helpful.participant_id == me_id)
+            .where(
+                Helpful.comment_id == Contribution.id,
+                Helpful.participant_id == bindparam("reader"),
+            )
             .exists()
         )
     return (

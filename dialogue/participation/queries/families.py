@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.orm import aliased
@@ -66,6 +67,7 @@ def family(idea_id: int) -> list[int]:
     return [idea_id, *db.session.scalars(merged.order_by(Contribution.id))]
 
 
+@cache
 def members() -> ColumnElement[str]:
     """The ids of those merged into an idea, as one column of a statement about that idea."""
     merged = aliased(Contribution)
@@ -78,6 +80,7 @@ def members() -> ColumnElement[str]:
     )
 
 
+@cache
 def split_off() -> ColumnElement[int]:
     """The id of the idea that an idea was a part of, as one column of a statement about it."""
     return (

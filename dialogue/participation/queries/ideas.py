@@ -6,9 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from dialogue.kernel import paging
@@ -74,6 +86,37 @@ def listed_ideas(
 
     `after` and `before` are cursors of this function; others are taken for the first page.
     """
+    kinds = (int,) if sort is Sort.MIX else (int, int)
+    start, end = paging.decode(after, kinds), paging.decode(before, kinds)
+    backwards = end is not None and start is None
+    cursor = end if backwards else start
+    query = _listed(sort, topic_id is not None, cursor is not None, backwards)
+    values: dict[str, Any] = {"dialogue": dialogue_id, "topic": topic_id, "number": size + 1}
+    if cursor is not None:
+        values["last"] = paging.within_numbers(cursor[-1])
+        values["bound"] = None if sort is Sort.MIX else _value(sort, int(cursor[0]))
+    if q.strip():
+        found = search.matching(q, dialogue_id=dialogue_id, kind=Kind.IDEA)
+        query = query.where(Contribution.id.in_(found))
+    found_rows: list[Row[*tuple[Any, ...]]] = list(db.session.execute(query, values))
+    more, rows = len(found_rows) > size, found_rows[:size]
+    if backwards:
+        rows.reverse()
+    older = bool(rows) and (more or backwards)
+    newer = bool(rows) and (more if backwards else cursor is not None)
+    return Page(
+        rows=[_row(row) for row in rows],
+        older=_cursor(sort, rows[-1]) if older else None,
+        newer=_cursor(sort, rows[0]) if newer else None,
+    )
+
+
+@cache
+def _listed(
+    sort: Sort, in_topic: bool, continued: bool, backwards: bool
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement of one kind of list, made once: putting it together costs more than
+    running it."""
     key = _KEYS[sort]
     query = (
         select(
@@ -94,43 +137,23 @@ def listed_ideas(
         )
         .join(Participant, Participant.id == Contribution.participant_id)
         .where(
-            Contribution.dialogue_id == dialogue_id,
+            Contribution.dialogue_id == bindparam("dialogue"),
             Contribution.kind == Kind.IDEA,
             is_listed(),
         )
+        .limit(bindparam("number"))
     )
-    if topic_id is not None:
-        query = query.where(Contribution.topic_id == topic_id)
-    if q.strip():
-        found = search.matching(q, dialogue_id=dialogue_id, kind=Kind.IDEA)
-        query = query.where(Contribution.id.in_(found))
-    kinds = (int,) if sort is Sort.MIX else (int, int)
-    start, end = paging.decode(after, kinds), paging.decode(before, kinds)
-    backwards = end is not None and start is None
-    cursor = end if backwards else start
-    place = tuple_(key, Contribution.id)
-    if cursor is not None:
-        last = int(cursor[-1])
+    if in_topic:
+        query = query.where(Contribution.topic_id == bindparam("topic"))
+    if continued:
+        place = tuple_(key, Contribution.id)
         bound = tuple_(
-            place_in_mix(dialogue_id, last) if sort is Sort.MIX else _value(sort, int(cursor[0])),
-            last,
+            place_in_mix() if sort is Sort.MIX else bindparam("bound", type_=key.type),
+            bindparam("last", type_=Integer),
         )
         query = query.where(place > bound if backwards else place < bound)
-    order = (
-        (key.asc(), Contribution.id.asc()) if backwards else (key.desc(), Contribution.id.desc())
-    )
-    found_rows: list[Row[*tuple[Any, ...]]] = list(
-        db.session.execute(query.order_by(*order).limit(size + 1))
-    )
-    more, rows = len(found_rows) > size, found_rows[:size]
-    if backwards:
-        rows.reverse()
-    older = bool(rows) and (more or backwards)
-    newer = bool(rows) and (more if backwards else cursor is not None)
-    return Page(
-        rows=[_row(row) for row in rows],
-        older=_cursor(sort, rows[-1]) if older else None,
-        newer=_cursor(sort, rows[0]) if newer else None,
+    return query.order_by(
+        *((key.asc(), Contribution.id.asc()) if backwards else (key.desc(), Contribution.id.desc()))
     )
 
 
@@ -141,17 +164,20 @@ def choices_of(participant_id: int | None, idea_ids: Collection[int]) -> dict[in
     """
     if participant_id is None or not idea_ids:
         return {}
-    is_read = Contribution.merged_into_id.is_(None)
-    rows = db.session.execute(
-        select(func.coalesce(Contribution.merged_into_id, Vote.idea_id).label("id"), Vote.choice)
-        .join(Contribution, Contribution.id == Vote.idea_id)
-        .where(
-            Vote.participant_id == participant_id,
-            or_(Vote.idea_id.in_(idea_ids), Contribution.merged_into_id.in_(idea_ids)),
-        )
-        .order_by(Vote.at, is_read)
-    )
+    rows = db.session.execute(_CHOICES, {"participant": participant_id, "ideas": list(idea_ids)})
     return {row.id: row.choice for row in rows}
+
+
+_VOTED: BindParameter[int] = bindparam("ideas", expanding=True)
+_CHOICES = (
+    select(func.coalesce(Contribution.merged_into_id, Vote.idea_id).label("id"), Vote.choice)
+    .join(Contribution, Contribution.id == Vote.idea_id)
+    .where(
+        Vote.participant_id == bindparam("participant"),
+        or_(Vote.idea_id.in_(_VOTED), Contribution.merged_into_id.in_(_VOTED)),
+    )
+    .order_by(Vote.at, Contribution.merged_into_id.is_(None))
+)
 
 
 def titles_of(idea_ids: Collection[int]) -> dict[int, str]:
@@ -194,35 +220,43 @@ def public_idea(dialogue_id: int, idea_id: int) -> Contribution:
 
 
 def idea_with(
-    dialogue_id: int, idea_id: int, *columns: ColumnElement[Any]
+    dialogue_id: int, idea_id: int, *columns: ColumnElement[Any], **values: Any
 ) -> tuple[Contribution, *tuple[Any, ...]] | None:
     """Return the same idea and, from the same statement, what parts above say of it: columns that
-    are correlated to Contribution."""
+    are correlated to Contribution, the same objects each time, with the `values` they take."""
     row = db.session.execute(
+        _idea_with(columns), {"dialogue": dialogue_id, "idea": idea_id, **values}
+    ).first()
+    return tuple(row) if row else None
+
+
+@cache
+def _idea_with(columns: tuple[ColumnElement[Any], ...]) -> Select[*tuple[Any, ...]]:
+    return (
         select(Contribution, *columns)
         .where(
-            Contribution.id == idea_id,
-            Contribution.dialogue_id == dialogue_id,
+            Contribution.id == bindparam("idea"),
+            Contribution.dialogue_id == bindparam("dialogue"),
             Contribution.kind == Kind.IDEA,
         )
         .options(joinedload(Contribution.participant))
-    ).first()
-    return tuple(row) if row else None
+    )
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> IdeaRow:
     return IdeaRow(*row[:-1])
 
 
-def place_in_mix(dialogue_id: int, idea_id: int) -> ColumnElement[int]:
-    """The key of an idea in the fair mix, in front of all where there is none.
+def place_in_mix() -> ColumnElement[int]:
+    """The key in the fair mix of the idea `last` of a `dialogue`, both values of the statement; in
+    front of all where there is none.
 
     It follows from the votes, so it goes into no address: a cursor names the idea.
     """
-    if not 0 <= idea_id < 2**31:  # no number of a row
-        return literal(1)
     idea = aliased(Contribution)
-    key = select(idea.mix_key).where(idea.id == idea_id, idea.dialogue_id == dialogue_id)
+    key = select(idea.mix_key).where(
+        idea.id == bindparam("last"), idea.dialogue_id == bindparam("dialogue")
+    )
     return func.coalesce(key.scalar_subquery(), 1)
 
 
@@ -235,7 +269,7 @@ def _cursor(sort: Sort, row: Row[*tuple[Any, ...]]) -> str:
 
 def _value(sort: Sort, key: int) -> Any:
     if sort is not Sort.NEWEST:
-        return key
+        return paging.within_numbers(key)
     try:
         return _EPOCH + key * _MICROSECOND
     except OverflowError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel.db import db
@@ -50,12 +51,23 @@ def vote_on(idea_ids: Sequence[int], participant_id: int | None) -> StandingVote
     if participant_id is None:
         return None
     row = db.session.execute(
-        _votes(Vote.choice, case((and_(Vote.idea_id == idea_ids[0], _is_asked()), _PUBLIC.number)))
-        .where(Vote.idea_id.in_(idea_ids), Vote.participant_id == participant_id)
-        .order_by(Vote.at.desc(), (Vote.idea_id == idea_ids[0]).desc())
-        .limit(1)
+        _vote_on(), {"ideas": idea_ids, "read": idea_ids[0], "participant": participant_id}
     ).first()
     return StandingVote(*row) if row else None
+
+
+@cache
+def _vote_on() -> Select[*tuple[Any, ...]]:
+    is_read = Vote.idea_id == bindparam("read")
+    return (
+        _votes(Vote.choice, case((and_(is_read, _is_asked()), _PUBLIC.number)))
+        .where(
+            Vote.idea_id.in_(bindparam("ideas", expanding=True)),
+            Vote.participant_id == bindparam("participant"),
+        )
+        .order_by(Vote.at.desc(), is_read.desc())
+        .limit(1)
+    )
 
 
 def asked_of(user_id: int, limit: int = 20) -> Sequence[AskedVote]:

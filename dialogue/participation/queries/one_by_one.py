@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Integer, Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -41,36 +42,14 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
     voted half is taken. Which one depends on the person, so that many who come at the same
     moment do not all get the same idea, and so that the order tells nobody the counts.
     """
-    query = (
-        select(
-            Contribution.id,
-            Contribution.slug,
-            Contribution.title,
-            Contribution.fragment,
-            Contribution.topic_id,
-            Participant.public_name,
-            Contribution.language,
-            Contribution.comments,
-            (Contribution.agree + Contribution.disagree + Contribution.passed).label("votes"),
-        )
-        .join(Participant, Participant.id == Contribution.participant_id)
-        .where(
-            Contribution.dialogue_id == dialogue_id,
-            Contribution.kind == Kind.IDEA,
-            Contribution.locked_at.is_(None),
-            is_listed(),
-        )
-        .order_by(Contribution.mix_key.desc(), Contribution.id.desc())
-        .limit(WINDOW)
-    )
-    if participant_id is not None:
-        query = query.where(Contribution.id.not_in(_voted_on(participant_id)))
     cursor = paging.decode(after, (int,))
-    if cursor is not None:
-        last = int(cursor[0])
-        place = tuple_(Contribution.mix_key, Contribution.id)
-        query = query.where(place < tuple_(place_in_mix(dialogue_id, last), last))
-    rows: list[Row[*tuple[Any, ...]]] = list(db.session.execute(query))
+    values = {
+        "dialogue": dialogue_id,
+        "participant": participant_id,
+        "last": paging.within_numbers(cursor[0]) if cursor else None,
+    }
+    statement = _unanswered(participant_id is not None, cursor is not None)
+    rows: list[Row[*tuple[Any, ...]]] = list(db.session.execute(statement, values))
     if not rows:
         return None
     chosen = min(_less_voted_half(rows), key=lambda row: _lot(participant_id, row.id))
@@ -87,25 +66,63 @@ def next_card(*, dialogue_id: int, participant_id: int | None, after: str = "") 
     )
 
 
+@cache
+def _unanswered(by_somebody: bool, continued: bool) -> Select[*tuple[Any, ...]]:
+    query = (
+        select(
+            Contribution.id,
+            Contribution.slug,
+            Contribution.title,
+            Contribution.fragment,
+            Contribution.topic_id,
+            Participant.public_name,
+            Contribution.language,
+            Contribution.comments,
+            (Contribution.agree + Contribution.disagree + Contribution.passed).label("votes"),
+        )
+        .join(Participant, Participant.id == Contribution.participant_id)
+        .where(
+            Contribution.dialogue_id == bindparam("dialogue"),
+            Contribution.kind == Kind.IDEA,
+            Contribution.locked_at.is_(None),
+            is_listed(),
+        )
+        .order_by(Contribution.mix_key.desc(), Contribution.id.desc())
+        .limit(WINDOW)
+    )
+    if by_somebody:
+        query = query.where(Contribution.id.not_in(_voted_on()))
+    if continued:
+        place = tuple_(Contribution.mix_key, Contribution.id)
+        query = query.where(place < tuple_(place_in_mix(), bindparam("last", type_=Integer)))
+    return query
+
+
 def answered(*, dialogue_id: int, participant_id: int | None) -> int:
     """Return on how many public ideas of a dialogue a person has voted."""
     if participant_id is None:
         return 0
-    counted = select(func.count()).where(
-        Contribution.dialogue_id == dialogue_id,
-        Contribution.id.in_(_voted_on(participant_id)),
+    values = {"dialogue": dialogue_id, "participant": participant_id}
+    return db.session.scalar(_answered(), values) or 0
+
+
+@cache
+def _answered() -> Select[int]:
+    return select(func.count()).where(
+        Contribution.dialogue_id == bindparam("dialogue"),
+        Contribution.id.in_(_voted_on()),
         is_listed(),
     )
-    return db.session.scalar(counted) or 0
 
 
-def _voted_on(participant_id: int) -> Select[int]:
-    """The ideas on which a person's votes count: a merged idea's votes count where it lives on."""
+def _voted_on() -> Select[int]:
+    """The ideas on which the votes of the statement's `participant` count: those on a merged idea
+    count where it lives on."""
     idea = aliased(Contribution)
     return (
         select(func.coalesce(idea.merged_into_id, idea.id))
         .join(Vote, Vote.idea_id == idea.id)
-        .where(Vote.participant_id == participant_id)
+        .where(Vote.participant_id == bindparam("participant"))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dialogue.kernel.db import db
 from dialogue.participation.models import Participant, Restriction
@@ -14,15 +14,18 @@ from dialogue.participation.restrictions import REMEMBERED, Step
 
 def in_force(participant_id: int, now: datetime) -> Sequence[Restriction]:
     """Return the restrictions that hold now, the one that ends last first."""
-    return db.session.scalars(
-        select(Restriction)
-        .where(
-            Restriction.participant_id == participant_id,
-            Restriction.until_at > now,
-            Restriction.lifted_at.is_(None),
-        )
-        .order_by(Restriction.until_at.desc(), Restriction.id)
-    ).all()
+    return db.session.scalars(_IN_FORCE, {"participant": participant_id, "now": now}).all()
+
+
+_IN_FORCE = (
+    select(Restriction)
+    .where(
+        Restriction.participant_id == bindparam("participant"),
+        Restriction.until_at > bindparam("now"),
+        Restriction.lifted_at.is_(None),
+    )
+    .order_by(Restriction.until_at.desc(), Restriction.id)
+)
 
 
 def steps_about(participant_id: int) -> Sequence[Restriction]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.kernel import paging
@@ -46,13 +47,17 @@ def own_waiting_comments(*, idea_id: int, participant_id: int | None) -> Sequenc
     """Return the person's comments on an idea that others do not see."""
     if participant_id is None:
         return []
-    return _own(
-        _newest_wordings().where(
-            Contribution.participant_id == participant_id,
-            Contribution.idea_id == idea_id,
-            Contribution.listed.is_(False),
-            Contribution.state.in_((State.PENDING, State.RETURNED, State.REJECTED)),
-        )
+    rows = db.session.execute(_own_waiting(), {"participant": participant_id, "idea": idea_id})
+    return [OwnItem(*row) for row in rows]
+
+
+@cache
+def _own_waiting() -> Select[*tuple[Any, ...]]:
+    return _newest_wordings().where(
+        Contribution.participant_id == bindparam("participant"),
+        Contribution.idea_id == bindparam("idea"),
+        Contribution.listed.is_(False),
+        Contribution.state.in_((State.PENDING, State.RETURNED, State.REJECTED)),
     )
 
 

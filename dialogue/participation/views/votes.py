@@ -60,13 +60,10 @@ def show(slug: str, idea_id: int) -> Any:
 @public
 def cast(slug: str, idea_id: int) -> Any:
     """Record, change or remove a vote; kept for after signing in where need be."""
-    dialogue, now = drafting.open_dialogue(slug)
-    typed = request.form.get("choice", "")
-    if typed not in {*Choice, NO_CHOICE}:
-        raise FieldErrors({"choice": _("Choose Agree, Disagree or Pass.")})
-    choice = None if typed == NO_CHOICE else Choice(typed)
     back = security.local_path(request.form.get("next"))
     if not current_user.is_authenticated:
+        dialogue, now = drafting.open_dialogue(slug)
+        choice = _typed_choice()
         idea = ideas.public_idea(dialogue.id, idea_id)
         voting.must_take(dialogue, choice, now)
         if choice is None:
@@ -81,7 +78,9 @@ def cast(slug: str, idea_id: int) -> Any:
                 "next": back,
             },
         )
-    with transaction():
+    with transaction():  # the dialogue is read once, where it counts
+        dialogue, now = drafting.open_dialogue(slug)
+        choice = _typed_choice()
         result = voting.cast_vote(
             dialogue=dialogue, idea_id=idea_id, user=current_user.user, choice=choice, now=now
         )
@@ -125,3 +124,10 @@ def said(result: VoteResult, seen: bool, kind: VoteKind) -> str:
         + " "
         + _("%(share)s percent agree, votes: %(n)s.", share=share, n=result.tally.total)
     )
+
+
+def _typed_choice() -> Choice | None:
+    typed = request.form.get("choice", "")
+    if typed not in {*Choice, NO_CHOICE}:
+        raise FieldErrors({"choice": _("Choose Agree, Disagree or Pass.")})
+    return None if typed == NO_CHOICE else Choice(typed)
