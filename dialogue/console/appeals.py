@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from dialogue.accounts.access import staff
 from dialogue.accounts.models import Role
-from dialogue.accounts.queries import dialogue_ids_with_role
-from dialogue.kernel import clock, forms, text
+from dialogue.kernel import forms, text
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import DomainError, FieldErrors, Forbidden, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation import wording
+from dialogue.moderation.acting import acting_moderator
 from dialogue.moderation.commands import appeals
+from dialogue.moderation.desk import Moderator
 from dialogue.moderation.models import Lane, Outcome
-from dialogue.moderation.policies import Scope, in_scope
+from dialogue.moderation.policies import in_scope
 from dialogue.moderation.queries.appeals import Waiting, appeal_of_item
 from dialogue.participation.restrictions import STEP_NAMES, Step
 
@@ -34,17 +32,17 @@ _LARGEST_ID = 2**31 - 1
 @staff(Role.MODERATOR)
 def show(item_id: int) -> str:
     """Show an appeal with the earlier decision, its reason, and the author's words."""
-    now = clock.now()
-    return _page(_appeal(item_id, now), now)
+    moderator = acting_moderator()
+    return _page(_appeal(item_id, moderator), moderator)
 
 
 @blueprint.post("/<int:item_id>/appeal")
 @staff(Role.MODERATOR)
 def answer(item_id: int) -> Any:
     """Answer an appeal: change the decision or let it stand."""
-    now = clock.now()
-    waiting = _appeal(item_id, now)
-    key, actor = request.form.get("form_key", ""), f"user:{current_user.id}"
+    moderator = acting_moderator()
+    waiting = _appeal(item_id, moderator)
+    key, actor = request.form.get("form_key", ""), f"user:{moderator.id}"
     if (earlier := forms.earlier_result(key, actor)) is not None:
         return redirect(earlier, 303)
     outcome = request.form.get("outcome", "")
@@ -53,39 +51,37 @@ def answer(item_id: int) -> Any:
         if outcome not in ("grant", "refuse"):
             raise FieldErrors({"outcome": _("Choose: change the decision, or let it stand.")})
         with transaction():
-            forms.remember_result(key, actor, back, now=now)
+            forms.remember_result(key, actor, back, now=moderator.now)
             appeals.answer(
                 item_id=item_id,
                 version=number(request.form.get("version", "")) or 0,
                 granted=outcome == "grant",
                 words=request.form.get("answer", ""),
-                moderator=current_user,
-                scope=_scope(now),
-                now=now,
+                moderator=moderator,
+                scope=moderator.scope,
+                now=moderator.now,
             )
     except FieldErrors as problem:
-        return _page(waiting, now, errors=problem.errors), 422
+        return _page(waiting, moderator, errors=problem.errors), 422
     flash(_("The appeal is answered. The author is told what you wrote."), "success")
     return redirect(back, 303)
 
 
-def _scope(now: datetime) -> Scope:
-    return dialogue_ids_with_role(current_user, (Role.MODERATOR,), now)
-
-
-def _appeal(item_id: int, now: datetime) -> Waiting:
-    waiting = appeal_of_item(item_id, str(get_locale())) if item_id <= _LARGEST_ID else None
-    if waiting is None or not in_scope(_scope(now), waiting.dialogue.id):
+def _appeal(item_id: int, moderator: Moderator) -> Waiting:
+    waiting = appeal_of_item(item_id, moderator.language) if item_id <= _LARGEST_ID else None
+    if waiting is None or not in_scope(moderator.scope, waiting.dialogue.id):
         raise NotFound("")
     g.zone = waiting.dialogue.time_zone
     return waiting
 
 
-def _page(waiting: Waiting, now: datetime, *, errors: Mapping[str, str] | None = None) -> str:
-    is_first = appeals.first_moderator(waiting.appeal) == current_user.id
+def _page(
+    waiting: Waiting, moderator: Moderator, *, errors: Mapping[str, str] | None = None
+) -> str:
+    is_first = appeals.first_moderator(waiting.appeal) == moderator.id
     why_not = ""
     try:
-        appeals.must_be_another(waiting.appeal, current_user.id, now)
+        appeals.must_be_another(waiting.appeal, moderator.id, moderator.now)
     except Forbidden as problem:
         why_not = _said(problem)
     return render_template(

@@ -8,18 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from dialogue.accounts.access import staff
 from dialogue.accounts.models import Role
-from dialogue.accounts.queries import dialogue_ids_with_role
-from dialogue.kernel import clock, forms
+from dialogue.kernel import forms
 from dialogue.kernel.db import transaction
 from dialogue.kernel.errors import FieldErrors, NotFound
+from dialogue.moderation.acting import acting_moderator
 from dialogue.moderation.commands import sanctions
-from dialogue.moderation.policies import Scope
+from dialogue.moderation.desk import Moderator
 from dialogue.moderation.queries.authors import AuthorPage, author_of_item
 from dialogue.moderation.queries.items import reasons
 from dialogue.participation.lifecycle import STATE_NAMES, State
@@ -35,35 +33,35 @@ _LARGEST_ID = 2**31 - 1
 @staff(Role.MODERATOR)
 def show(item_id: int) -> str:
     """Show who wrote an item, as counts, with the steps taken and the ladder."""
-    now = clock.now()
-    return _page(_author(item_id, now), now)
+    moderator = acting_moderator()
+    return _page(_author(item_id, moderator), moderator)
 
 
 @blueprint.post("/items/<int:item_id>/author")
 @staff(Role.MODERATOR)
 def take_step(item_id: int) -> Any:
     """Take a step about the author of an item."""
-    now = clock.now()
-    author = _author(item_id, now)
+    moderator = acting_moderator()
+    author = _author(item_id, moderator)
     here = url_for("authors.show", item_id=item_id)
-    key, actor = request.form.get("form_key", ""), f"user:{current_user.id}"
+    key, actor = request.form.get("form_key", ""), f"user:{moderator.id}"
     if (earlier := forms.earlier_result(key, actor)) is not None:
         return redirect(earlier, 303)
     try:
         with transaction():
-            forms.remember_result(key, actor, here, now=now)
+            forms.remember_result(key, actor, here, now=moderator.now)
             sanctions.take_step(
                 item_id=item_id,
                 step=request.form.get("step", ""),
                 until=_end_of(request.form.get("until", ""), author.dialogue.time_zone),
                 reason_code=request.form.get("reason", "")[:100],
                 note=request.form.get("note", ""),
-                moderator=current_user,
-                scope=_scope(now),
-                now=now,
+                moderator=moderator,
+                scope=moderator.scope,
+                now=moderator.now,
             )
     except FieldErrors as problem:
-        return _page(author, now, errors=problem.errors), 422
+        return _page(author, moderator, errors=problem.errors), 422
     flash(_("The step is taken. The person is told, with the reason and the end date."), "success")
     return redirect(here, 303)
 
@@ -74,10 +72,13 @@ def lift_step(step_id: int) -> Any:
     """End a step before its date."""
     if step_id > _LARGEST_ID:
         raise NotFound("")
-    now = clock.now()
+    moderator = acting_moderator()
     with transaction():
         lifted: Restriction = sanctions.lift_step(
-            restriction_id=step_id, moderator=current_user, scope=_scope(now), now=now
+            restriction_id=step_id,
+            moderator=moderator,
+            scope=moderator.scope,
+            now=moderator.now,
         )
         back = request.form.get("item", "")
     flash(_("The step has ended: %(step)s.", step=STEP_NAMES[Step(lifted.step)]), "success")
@@ -86,14 +87,12 @@ def lift_step(step_id: int) -> Any:
     return redirect(url_for("moderation.queue"), 303)
 
 
-def _scope(now: datetime) -> Scope:
-    return dialogue_ids_with_role(current_user, (Role.MODERATOR,), now)
-
-
-def _author(item_id: int, now: datetime) -> AuthorPage:
+def _author(item_id: int, moderator: Moderator) -> AuthorPage:
     if item_id > _LARGEST_ID:
         raise NotFound("")
-    author = author_of_item(item_id, _scope(now), now=now, language=str(get_locale()))
+    author = author_of_item(
+        item_id, moderator.scope, now=moderator.now, language=moderator.language
+    )
     if author is None:
         raise NotFound("")
     g.zone = author.dialogue.time_zone
@@ -112,8 +111,10 @@ def _end_of(typed: str, zone: str) -> datetime | None:
         raise FieldErrors({"until": _("Enter the last day in the format 2026-12-31.")}) from None
 
 
-def _page(author: AuthorPage, now: datetime, *, errors: Mapping[str, str] | None = None) -> str:
-    today = now.astimezone(ZoneInfo(author.dialogue.time_zone)).date()
+def _page(
+    author: AuthorPage, moderator: Moderator, *, errors: Mapping[str, str] | None = None
+) -> str:
+    today = moderator.now.astimezone(ZoneInfo(author.dialogue.time_zone)).date()
     return render_template(
         "console/author.html",
         author=author,
@@ -123,8 +124,8 @@ def _page(author: AuthorPage, now: datetime, *, errors: Mapping[str, str] | None
         steps=[(step, STEP_NAMES[step], STEP_MEANS[step], USUAL_DAYS.get(step)) for step in LADDER],
         step_choices=[(step, STEP_NAMES[step]) for step in LADDER],
         step_names=STEP_NAMES,
-        is_self=author.user_id == current_user.id,
-        reasons=[(r.code, r.label) for r in reasons(author.dialogue.id, str(get_locale()))],
+        is_self=author.user_id == moderator.id,
+        reasons=[(r.code, r.label) for r in reasons(author.dialogue.id, moderator.language)],
         usual_end=(today + timedelta(days=USUAL_DAYS.get(author.next_step, 7))).isoformat(),
         item_url=url_for("moderation.item", item_id=author.item_id),
         action_url=url_for("authors.take_step", item_id=author.item_id),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from dialogue.accounts import sessions
 from dialogue.accounts.access import public
@@ -33,9 +34,7 @@ def confirm_post(token: str) -> Any:
     change_id = addresses.by_link(token, now).id
     with transaction():
         addresses.finish(change_id=change_id, now=now)
-    sessions.leave()
-    flash(_("This address belongs to your account now. Sign in with it."), "success")
-    return redirect(url_for("accounts.sign_in"), 303)
+    return _to_sign_in(_("This address belongs to your account now. Sign in with it."))
 
 
 @blueprint.get("/undo/<token>")
@@ -54,8 +53,12 @@ def undo_post(token: str) -> Any:
     change_id = addresses.by_undo_link(token, now).id
     with transaction():
         addresses.undo(change_id=change_id, now=now)
+    return _to_sign_in(_("The old address is back, and everybody is signed out."))
+
+
+def _to_sign_in(said: str) -> Response:
     sessions.leave()
-    flash(_("The old address is back, and everybody is signed out."), "success")
+    flash(said, "success")
     return redirect(url_for("accounts.sign_in"), 303)
 
 
