@@ -40,6 +40,8 @@ TARGETS = """
   return small;
 }
 """
+TALLEST_HEADER = 120  # pixels on a phone: the brand with the account, and one row of links
+HEADER = "() => document.querySelector('.site-header')?.offsetHeight ?? 0"
 # What sticks out, for the message; the measure itself is the width of the document.
 TOO_WIDE = """
 () => [...document.querySelectorAll("body *")]
@@ -57,6 +59,8 @@ def faults_of(visitor: Visitor, where: str, widths: tuple[int, ...] = (WIDE, NAR
         found += [f"{where}, {width} px: {fault}" for fault in visitor.accessibility_problems()]
         found += [f"{where}, {width} px: {fault}" for fault in page.evaluate(TARGETS)]
         found += _overflow(visitor, f"{where}, {width} px")
+        if width == NARROW and (height := page.evaluate(HEADER)) > TALLEST_HEADER:
+            found.append(f"{where}, {width} px: its header takes {height} px")
     page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
     found += _overflow(visitor, f"{where}, {NARROWEST} px")
     # The page's own policy forbids style elements; a sheet made by script is none of the page's.
