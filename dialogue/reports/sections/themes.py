@@ -144,11 +144,15 @@ def _mean_share(ideas: list[int], grouping: Grouping, group: int) -> float | Non
 def _terms(terms: Iterable[str], texts: list[Text]) -> list[str]:
     """Characteristic words that two people used: what a single person wrote names no theme."""
     used: dict[str, set[int]] = {term: set() for term in terms}
+    wanted = {term: folded(term) for term in used}
     for text in texts:
+        if not wanted:
+            break
         words = folded(text.wording)
-        for term, people in used.items():
-            if len(people) < PEOPLE_FOR_A_TERM and folded(term) in words:
-                people.add(text.author)
+        for term in [term for term, word in wanted.items() if word in words]:
+            used[term].add(text.author)
+            if len(used[term]) == PEOPLE_FOR_A_TERM:
+                del wanted[term]
     return [term for term in used if len(used[term]) >= PEOPLE_FOR_A_TERM][:TERMS]
 
 
