@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from flask import Flask, current_app, g
@@ -118,6 +118,11 @@ def _value(given: Any) -> Hashable:
             return tuple((name, _value(one)) for name, one in given.items())
         case list() | tuple():
             return tuple(map(_value, given))
-    hash(given)
+    try:
+        hash(given)
+    except TypeError:
+        if not is_dataclass(given):
+            raise
+        return type(given), tuple(_value(getattr(given, one.name)) for one in fields(given))
     found: Hashable = given
     return found

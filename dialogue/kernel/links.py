@@ -15,7 +15,7 @@ import secrets
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,6 +40,11 @@ class ExternalLink(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+_KNOWN = select(ExternalLink.__table__.c.id).where(
+    ExternalLink.__table__.c.sha256 == bindparam("sha256")
+)
+
+
 def link_id(url: str) -> int:
     """Return the number of an address that `safe_url` gave, making its row in this transaction.
 
@@ -48,8 +53,7 @@ def link_id(url: str) -> int:
     if safe_url(url) != url:
         raise ValueError("Only addresses that safe_url returned become links.")
     digest = hashlib.sha256(url.encode()).hexdigest()
-    known = select(ExternalLink.id).where(ExternalLink.sha256 == digest)
-    found = db.session.scalar(known)
+    found = db.session.scalar(_KNOWN, {"sha256": digest})
     if found is not None:
         return found
     link = ExternalLink(
@@ -63,7 +67,7 @@ def link_id(url: str) -> int:
         with db.session.begin_nested():
             db.session.add(link)
     except IntegrityError:  # somebody wrote the same address at the same moment
-        return db.session.execute(known).scalar_one()
+        return db.session.execute(_KNOWN, {"sha256": digest}).scalar_one()
     return link.id
 
 

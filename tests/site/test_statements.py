@@ -13,7 +13,8 @@ from tests.cast import SLUG, Cast
 from tests.pages import Browser
 
 VISITOR_HOME, MEMBER_HOME = 6, 10
-VISITOR_IDEA, MEMBER_IDEA, AUTHOR_IDEA = 6, 9, 10
+VISITOR_IDEA, MEMBER_IDEA, AUTHOR_IDEA = 6, 8, 9
+VOTE, COMMENT, DECISION = 10, 22, 21
 
 
 @contextmanager
@@ -81,3 +82,26 @@ class TestAPage:
             said = "\n".join(question[:150] for question in many[page])
             assert len(many[page]) <= most, f"{page} asks {len(many[page])} times:\n{said}"
             assert len(many[page]) <= len(few[page]) + 1, f"{page} asks for each row:\n{said}"
+
+
+@pytest.mark.sqlite_only
+class TestAnAct:
+    """Each statement of an act is made while every other writer waits."""
+
+    def test_asks_no_more_than_it_has_to(self, cast: Cast) -> None:
+        ben, lee = Browser(cast.app, "ben"), Browser(cast.app, "lee")
+        idea = f"/d/{SLUG}/ideas/{cast.idea}"
+        vote = ben.form(f"{idea}/vote", action=f"{idea}/vote")
+        ben.send(vote, choice="agree")
+        comment = ben.form(f"{idea}-check-recruiters-before-the-visa", action=f"{idea}/comments")
+        decision = lee.form("/mod/queue", holding="version")
+        acts = {
+            "changing a vote": (VOTE, lambda: ben.send(vote, choice="pass")),
+            "commenting": (COMMENT, lambda: ben.send(comment, body="Said in a few words.")),
+            "deciding": (DECISION, lambda: lee.send(decision)),
+        }
+        for name, (most, act) in acts.items():
+            with statements(cast) as asked:
+                act()
+            said = "\n".join(question[:150] for question in asked)
+            assert len(asked) <= most, f"{name} asks {len(asked)} times:\n{said}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from dialogue.kernel import forms, text
@@ -63,9 +63,9 @@ def forget_sent(*, user_id: int, place: Place, pen: Pen, now: datetime) -> None:
         return
     row = _locked(user_id, pen.opened)
     if row is None:
-        empty = _insert(user_id, place, Words(), pen, now, is_limited=False)
-        row = db.session.get_one(Draft, empty.id)
-    elif row.writer != pen.writer and row.version >= pen.version:
+        _insert(user_id, place, Words(), pen, now, sent_at=now)
+        return
+    if row.writer != pen.writer and row.version >= pen.version:
         return  # another window has written on: those words were not sent
     row.title = row.body = row.topic = ""
     row.writer, row.version, row.sent_at = pen.writer, max(row.version, pen.version), now
@@ -117,20 +117,29 @@ def _fresh(pen: Pen) -> Pen:
 
 
 def _locked(user_id: int, opened: str) -> Draft | None:
-    return db.session.scalars(
-        select(Draft)
-        .where(Draft.user_id == user_id, Draft.opened == opened)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    return db.session.scalars(_LOCKED, {"user": user_id, "opened": opened}).first()
+
+
+_LOCKED = (
+    select(Draft)
+    .where(Draft.user_id == bindparam("user"), Draft.opened == bindparam("opened"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def _insert(
-    user_id: int, place: Place, words: Words, pen: Pen, now: datetime, *, is_limited: bool = True
+    user_id: int,
+    place: Place,
+    words: Words,
+    pen: Pen,
+    now: datetime,
+    *,
+    sent_at: datetime | None = None,
 ) -> Saved:
     most: int = setting("DRAFTS_PER_PERSON")
     mine = select(func.count()).where(Draft.user_id == user_id, Draft.sent_at.is_(None))
-    if is_limited and (db.session.scalar(mine) or 0) >= most:
+    if sent_at is None and (db.session.scalar(mine) or 0) >= most:
         raise Conflict(
             _("You have %(n)s drafts, and more cannot be kept. Discard one of them first.", n=most)
         )
@@ -149,6 +158,7 @@ def _insert(
         topic=words.topic,
         created_at=now,
         saved_at=now,
+        sent_at=sent_at,
     )
     try:
         with db.session.begin_nested():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from dialogue.accounts.models import User
@@ -218,7 +218,7 @@ def _submit(
     db.session.flush()
     if contribution.kind == Kind.COMMENT and contribution.root_id is None:
         contribution.root_id = contribution.id
-    revision = add_revision(contribution, title, body, now)
+    revision = _add(contribution, 1, title, body, now)
     publish(RevisionSubmitted(contribution.id, revision.id))
     intake.show_if_it_may(dialogue, contribution, revision, now)
     return contribution
@@ -239,10 +239,14 @@ def add_revision(contribution: Contribution, title: str, body: str, now: datetim
     last = db.session.scalar(
         select(func.max(Revision.number)).where(Revision.contribution_id == contribution.id)
     )
+    return _add(contribution, (last or 0) + 1, title, body, now)
+
+
+def _add(contribution: Contribution, number: int, title: str, body: str, now: datetime) -> Revision:
     rendered = schemas.rendered(body)
     revision = Revision(
         contribution_id=contribution.id,
-        number=(last or 0) + 1,
+        number=number,
         title=title,
         source=body,
         html=rendered.html,
@@ -286,20 +290,7 @@ def _thread_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> tuple
     What answers a comment of an idea that was merged into this one stays with that comment. Locks
     the idea, before a participant is made: votes take the two in this order, too.
     """
-    idea = db.session.execute(
-        select(
-            Contribution.merged_into_id,
-            Contribution.listed,
-            Contribution.comments_closed_at,
-            Contribution.locked_at,
-        )
-        .where(
-            Contribution.id == idea_id,
-            Contribution.dialogue_id == dialogue_id,
-            Contribution.kind == Kind.IDEA,
-        )
-        .with_for_update(key_share=True)
-    ).first()
+    idea = db.session.execute(_IDEA, {"idea": idea_id, "dialogue": dialogue_id}).first()
     if idea is not None and idea.merged_into_id is not None:
         return _thread_of(dialogue_id, idea.merged_into_id, reply_to_id)
     if idea is None or not idea.listed:
@@ -321,6 +312,18 @@ def _thread_of(dialogue_id: int, idea_id: int, reply_to_id: int | None) -> tuple
     if found is None or found.idea_id is None:
         raise NotFound("")
     return found.idea_id, found.root_id
+
+
+_ROWS = Contribution.__table__.c
+_IDEA = (
+    select(_ROWS.merged_into_id, _ROWS.listed, _ROWS.comments_closed_at, _ROWS.locked_at)
+    .where(
+        _ROWS.id == bindparam("idea"),
+        _ROWS.dialogue_id == bindparam("dialogue"),
+        _ROWS.kind == Kind.IDEA,
+    )
+    .with_for_update(key_share=True)
+)
 
 
 def _count_ideas(user: User, person: Participant, now: datetime) -> None:
