@@ -65,6 +65,16 @@ class TestPeople:
         for kind in FORMATS:
             assert len(render(document, kind, MADE)) > 50
 
+    def test_who_all_agree_make_a_report_that_says_so(self, context: Flask) -> None:
+        dialogue = hold(people=["aaaaaaaa"] * 60)
+        document = checked(build.build(read_snapshot(dialogue, LATER)))
+        assert document["groups"]["list"] == []
+        made = {kind: render(document, kind, MADE) for kind in (*FORMATS, "html")}
+        assert all(len(content) > 50 for content in made.values())
+        page = made["html"].decode()
+        assert "People voted so much alike that there is nothing to tell apart." in page
+        assert "shares and intervals say nothing" in page
+
     def test_with_very_many_votes_is_one_person(self) -> None:
         """One person votes on five hundred ideas, sixty on eight of them."""
         snapshot = busy_person(500)

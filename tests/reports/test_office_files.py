@@ -14,6 +14,7 @@ import docx
 import openpyxl
 import pytest
 from docx.document import Document
+from docx.shared import Cm
 from flask import Flask
 
 from dialogue.reports import build, model
@@ -24,6 +25,7 @@ from dialogue.reports.render.formats import render
 from dialogue.reports.render.kinds import Circumstances
 from dialogue.reports.render.presentation import Presentation
 from dialogue.reports.render.tables import dictionary, limitations, tables
+from dialogue.reports.render.word import TEXT_WIDTH
 from tests.parts import office
 from tests.reports.conversation import IDEAS, START, TWO_VIEWS, hold
 from tests.reports.test_files import HOSTILE
@@ -100,6 +102,14 @@ class TestTheEditableReport:
         body = paper.element.body.xml
         assert body.count("<w:tblCaption ") == len(paper.tables)
         assert body.count("<w:tblHeader/>") == len(paper.tables) - 1  # the numbers have no header
+
+    def test_has_tables_that_fit_the_page_and_tear_no_number(self, hostile: model.Model) -> None:
+        _numbers, *others = opened(render(hostile, "docx", MADE)).tables
+        assert len(others) >= 5
+        for table in others:
+            widths = [column.width or 0 for column in table.columns]
+            assert sum(widths) <= TEXT_WIDTH + Cm(0.01)  # widths are kept in twentieths of a point
+            assert min(widths) >= Cm(1.2)
 
     def test_takes_no_text_for_markup(self, hostile: model.Model) -> None:
         whole = said_in(opened(render(hostile, "docx", MADE)))
