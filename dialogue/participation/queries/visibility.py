@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
@@ -9,6 +11,7 @@ from dialogue.participation.lifecycle import READABLE_STATES, State
 from dialogue.participation.models import Contribution, Revision
 
 
+@cache
 def is_listed() -> ColumnElement[bool]:
     """The condition on a contribution of a dialogue that the reader may see.
 
@@ -18,6 +21,7 @@ def is_listed() -> ColumnElement[bool]:
     return Contribution.listed.is_(True)
 
 
+@cache
 def is_public() -> ColumnElement[bool]:
     """The same for the page of one idea and the place of one comment, by its address.
 
@@ -43,6 +47,7 @@ def has_words() -> ColumnElement[bool]:
     )
 
 
+@cache
 def is_readable() -> ColumnElement[bool]:
     """The condition for ideas and comments together, wherever they leave their page.
 
@@ -60,6 +65,7 @@ def is_readable() -> ColumnElement[bool]:
     return and_(is_listed(), or_(Contribution.idea_id.is_(None), on_listed_idea, on_merged_idea))
 
 
+@cache
 def is_still_shown() -> ColumnElement[bool]:
     """The condition for words that a published report quotes: readable, or of an idea that was
     merged and whose words stand on the page of the other one."""
