@@ -176,7 +176,8 @@ def may_see(state: str, role: str, path: str) -> bool:
         return False
     if state == "unannounced dialogue" and role in {"mo", "oz", "ada"}:
         return True  # its own staff prepare it
-    return role in STAFF_OF_WORDS and path.startswith("/mod")
+    shown = path.rpartition(" → ")[2]  # where one is led to is what one sees
+    return role in STAFF_OF_WORDS and shown.startswith("/mod")
 
 
 @pytest.fixture
