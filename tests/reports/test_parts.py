@@ -246,6 +246,24 @@ class TestShared:
         job.sweep()
         assert left_of(report_id) == (0, False)
 
+    def test_leaves_nothing_when_a_helper_is_ready_after_the_end(
+        self, report_id: int, actor: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begin(report_id, "maker")
+        put = Parcels.put
+
+        def put_late(parcels: Parcels, value: object) -> str:
+            with transaction():
+                report = db.session.get_one(Report, report_id)
+                making.cancel(report=report, actor_id=actor.id, now=clock.now())
+            job.sweep()
+            assert not work(report_id).exists()
+            return put(parcels, value)
+
+        monkeypatch.setattr(Parcels, "put", put_late)
+        assert sharing.help_out(report_id) == 1
+        assert left_of(report_id) == (0, False)
+
     def test_fails_for_good_after_three_tries(self, report_id: int) -> None:
         results = begin(report_id, "maker", [None] * 3)
         with pytest.raises(PartFailed, match="did not foresee"):
