@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from bench import references
+from bench import memory, references
 from bench.threads import one_thread_only, timed
 from dialogue.analysis.opinions import find_groups
 from dialogue.analysis.statistics import adjusted_rand
@@ -155,12 +154,13 @@ def main() -> None:
     values = np.where(rng.random(cells.size) < profile[truth[rows], columns], 1, -1).astype(np.int8)
     votes = sp.csr_array((values, (rows, columns)), shape=(people, statements))
     voted = sp.csr_array((np.ones(cells.size, dtype=bool), (rows, columns)), shape=votes.shape)
+    memory.forget()
     found, seconds = timed(lambda: find_groups(votes, voted))
     there = found.labels >= 0
     figures = {
         "groups.ten_million_votes_s": seconds,
         "groups.ten_million_votes_ari": round(adjusted_rand(truth[there], found.labels[there]), 3),
-        "groups.ten_million_votes_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "groups.ten_million_votes_mb": memory.peak_mb(),
     }
     json.dump(figures, sys.stdout)
 

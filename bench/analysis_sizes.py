@@ -9,7 +9,6 @@ two, and votes on fifteen ideas. What is measured is `build`: from the frozen in
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import memory
 from bench.threads import one_thread_only
 from dialogue.reports.build import build
 from dialogue.reports.snapshot import DialogueFacts, Moderation, Snapshot, Text, TopicFacts, Votes
@@ -47,7 +47,8 @@ def measure(size: int) -> dict[str, Any]:
 def main() -> None:
     one_thread_only("bench.analysis_sizes")
     frozen = snapshot(int(sys.argv[1]))
-    before = _memory()
+    memory.forget()
+    before = memory.peak_mb()
     steps: dict[str, float] = {}
     began = last = process_time()
     current = ""
@@ -67,7 +68,7 @@ def main() -> None:
         "seconds": round(process_time() - began, 2),
         "steps": steps,
         "memory_before_mb": before,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_memory_mb": memory.peak_mb(),
         "in_a_key_point": document["coverage"]["in_a_key_point"]["share"],
     }
     json.dump(figures, sys.stdout)
@@ -118,10 +119,6 @@ def snapshot(size: int) -> Snapshot:
         people=people,
         moderation=Moderation(size, size, {}, {}),
     )
-
-
-def _memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":
