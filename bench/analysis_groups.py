@@ -154,6 +154,7 @@ def main() -> None:
     values = np.where(rng.random(cells.size) < profile[truth[rows], columns], 1, -1).astype(np.int8)
     votes = sp.csr_array((values, (rows, columns)), shape=(people, statements))
     voted = sp.csr_array((np.ones(cells.size, dtype=bool), (rows, columns)), shape=votes.shape)
+    del cells, rows, columns, values  # what a caller has are the matrices
     memory.forget()
     found, seconds = timed(lambda: find_groups(votes, voted))
     there = found.labels >= 0
