@@ -200,7 +200,7 @@ def _homes(
         claimed[cores[number]] = number
     none = [np.zeros(0, dtype=np.int64)]
     held = np.concatenate(
-        none + [core + number * claimed.size for number, core in enumerate(cores)]
+        none + [core.astype(np.int64) + number * claimed.size for number, core in enumerate(cores)]
     )
     homes = np.full(grams.sizes.size, -1, dtype=np.int64)
     for start in range(0, homes.size if held.size else 0, _PORTION):
