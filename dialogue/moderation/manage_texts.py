@@ -3,6 +3,7 @@ undo of each, and the way to the original of hidden words."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
@@ -170,17 +171,21 @@ def _sealed(contribution_id: int) -> list[SealedText]:
     """Return the originals; raises NotFound for everybody but administrators and the dialogue's
     safety lead, and where there are none."""
     about = texts.text_of(contribution_id, None, waiting=False) if contribution_id < 2**31 else None
-    now = acting_moderator().now
-    if about is None:
+    if about is None or not _may_look(about, acting_moderator().now):
         raise NotFound("")
-    if dialogue_ids_with_role(current_user, (), now) is not None:  # no administrator of the site
-        lead = safety.lead_of(about.dialogue, now)
-        if lead is None or lead.id != current_user.id:
-            raise NotFound("")
     rows = list(texts.sealed_of(contribution_id))
     if not rows:
         raise NotFound("")
     return rows
+
+
+def _may_look(about: Text, now: datetime) -> bool:
+    """Tell whether the person may read what was hidden: administrators of the site, and who leads
+    the safety of the dialogue."""
+    if dialogue_ids_with_role(current_user, (), now) is None:
+        return True
+    lead = safety.lead_of(about.dialogue, now)
+    return lead is not None and lead.id == current_user.id
 
 
 def _page(moderator: Moderator, about: Text, problem: DomainError | None = None) -> str:
@@ -204,9 +209,7 @@ def _page(moderator: Moderator, about: Text, problem: DomainError | None = None)
         is_own=not may_decide(moderator.id, about.author_user_id),
         reasons=items.reasons(about.dialogue.id, moderator.language),
         topics=[(str(topic.id), topic.name()) for topic in about.dialogue.topics],
-        sealed=texts.sealed_of(about.contribution.id)
-        if about.dialogue.safety_lead_id == moderator.id or moderator.scope is None
-        else (),
+        sealed=texts.sealed_of(about.contribution.id) if _may_look(about, moderator.now) else (),
         words=text.stored(about.revision.html),
         Verb=Verb,
         undo_minutes=current_app.config["UNDO_MINUTES"],
