@@ -31,7 +31,7 @@ def write(page: Page, title: str = SENTENCE, body: str = DETAILS) -> None:
     page.goto(NEW)
     page.get_by_label("Your idea in one sentence").press_sequentially(title)
     page.get_by_label("Tell us more").fill(body)
-    page.get_by_label("Not sure").check()
+    page.get_by_label("Not sure").press("Space")  # by key: hints that come meanwhile move it
 
 
 def known_idea(world: World) -> Contribution:
@@ -45,6 +45,27 @@ def author(world: World, arrive: Arrive, javascript: bool) -> Iterator[Visitor]:
 
 
 class TestPersonalDetails:
+    def test_come_to_the_page_only_when_nothing_is_pressed(
+        self, world: World, arrive: Arrive
+    ) -> None:
+        """Otherwise what is pressed moves away before it is let go, and nothing happens."""
+        page = arrive(world.new_account()).page
+        page.goto(NEW)
+        page.get_by_label("Tell us more").fill(DETAILS)
+        choice = page.get_by_label("Not sure")
+        choice.scroll_into_view_if_needed()
+        place = choice.bounding_box()
+        assert place is not None
+        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            page.mouse.down()
+        answer.value.finished()
+        page.wait_for_timeout(100)
+        assert choice.bounding_box() == place
+        page.mouse.up()
+        expect(page.locator(".hint")).to_contain_text(TOLD)
+        expect(choice).to_be_checked()
+
     def test_pii_hint_names_them_and_hides_them(self, author: Visitor, javascript: bool) -> None:
         page = author.page
         write(page)

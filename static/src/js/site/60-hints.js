@@ -2,6 +2,7 @@
 // danger, and what it has to say stands beside the words. Without a script the preview says the same.
 
 const announce = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
+const put = (act) => document.dispatchEvent(new CustomEvent("put", { detail: act }));
 const sayable = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
 for (const form of document.querySelectorAll("form[data-check-url]")) {
@@ -52,7 +53,8 @@ for (const form of document.querySelectorAll("form[data-check-url]")) {
     checked = words();
     try {
       const fragment = await ask("check");
-      if (fragment) show(fragment);
+      const turn = newest;
+      if (fragment) put(() => { if (turn === newest) show(fragment); });
     } catch {
       checked = ""; // the next field that is left asks again; the preview tells it anyhow
     }

@@ -3,6 +3,7 @@
 
 const PAUSE = 400;
 const LETTERS_WITHOUT_SPACES = /[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]/;
+const put = (act) => document.dispatchEvent(new CustomEvent("put", { detail: act }));
 const announce = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
 for (const form of document.querySelectorAll("form[data-similar-url]")) {
@@ -39,7 +40,9 @@ for (const form of document.querySelectorAll("form[data-similar-url]")) {
         credentials: "same-origin",
         signal: AbortSignal.timeout(10000),
       });
-      if (answer.ok && turn === newest) show(await answer.text());
+      if (!answer.ok) return;
+      const html = await answer.text();
+      put(() => { if (turn === newest) show(html); });
     } catch {
       asked = ""; // the next pause asks again; the preview shows them anyhow
     }
