@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from dialogue.accounts.models import User
+from dialogue.dialogues.models import Dialogue
 from dialogue.kernel.db import db, transaction
 from dialogue.moderation.commands import decisions
 from dialogue.moderation.models import Outcome
@@ -16,10 +17,13 @@ from dialogue.moderation.queries import log
 from dialogue.participation.models import Contribution
 from dialogue.reports import build
 from dialogue.reports.reading import read_snapshot
+from dialogue.reports.render.presentation import Presentation
 from dialogue.reports.verify import verify
 from tests.reports.conversation import hold, officer
 
 pytestmark = pytest.mark.sqlite_only
+
+NOW = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def decide(contribution: int, outcome: Outcome) -> int:
@@ -64,3 +68,27 @@ def test_figures_are_the_totals_of_the_public_log(context: Flask) -> None:
     later = verify(document)
     assert later.exit_status == 3
     assert later.problems == []
+
+
+@pytest.mark.parametrize(
+    ("received", "checked", "said"),
+    [
+        (245, 3, "of 245 received; 3 checked"),
+        (245, 245, "1% of 245 checked"),
+        (245, 0, ""),
+    ],
+)
+def test_share_is_told_only_where_everything_was_checked(
+    context: Flask, received: int, checked: int, said: str
+) -> None:
+    """Three of three checked would be “100 %” of a dialogue whose moderators read a few."""
+    hold()
+    document = build.build(read_snapshot(db.session.scalars(select(Dialogue)).one(), NOW))
+    document["moderation"] |= {
+        "received": received,
+        "checked": checked,
+        "not_published": 3,
+        "share_not_published": 3 / checked if checked else None,
+    }
+    (shown,) = [one for one in Presentation(document).figures if one.label == "Not published"]
+    assert shown.note == said

@@ -206,13 +206,7 @@ class Presentation:
             Figure(
                 _("Not published"),
                 number(moderation["not_published"]),
-                _(
-                    "%(share)s of %(n)s checked",
-                    share=percent(moderation["share_not_published"]),
-                    n=number(moderation["checked"]),
-                )
-                if moderation["checked"]
-                else "",
+                _checked(moderation),
             ),
         ]
 
@@ -783,3 +777,16 @@ def _moved_row(name: str, row: Cell) -> tuple[str, ...]:
 def decision_name(outcome: str) -> str:
     """Return what moderators decided, in words."""
     return str(_DECISIONS.get(outcome, outcome))
+
+
+def _checked(moderation: dict[str, Any]) -> str:
+    """Say of how many: a share only where everything was checked, else it would be one of few."""
+    checked, received = moderation["checked"], moderation["received"]
+    if not checked:
+        return ""
+    if checked < received:
+        return _(
+            "of %(n)s received; %(checked)s checked", n=number(received), checked=number(checked)
+        )
+    share = percent(moderation["share_not_published"])
+    return _("%(share)s of %(n)s checked", share=share, n=number(checked))
