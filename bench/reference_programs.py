@@ -42,7 +42,7 @@ def red_dwarf(given: dict[str, Any]) -> Callable[[], Any]:
 
 def datasketch(given: dict[str, Any]) -> Callable[[], Any]:
     """Near-duplicates: {"texts": […]}, joined where MinHash-LSH says they are alike."""
-    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415
+    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - likewise
 
     texts: list[str] = given["texts"]
 
@@ -62,7 +62,7 @@ def datasketch(given: dict[str, Any]) -> Callable[[], Any]:
 
 def rensa(given: dict[str, Any]) -> Callable[[], Any]:
     """Near-duplicates, as `datasketch`, by the method written in Rust."""
-    from rensa import RMinHash, RMinHashLSH  # noqa: PLC0415
+    from rensa import RMinHash, RMinHashLSH  # noqa: PLC0415 - likewise
 
     texts: list[str] = given["texts"]
 

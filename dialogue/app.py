@@ -176,7 +176,7 @@ def create_app(config: Config | None = None) -> Flask:
     _put_copies_ahead(app)
     if config.TRUSTED_PROXIES:  # outermost: copies are kept under the name that readers asked
         hops = config.TRUSTED_PROXIES
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's way
     return app
 
 
@@ -212,7 +212,7 @@ def _put_copies_ahead(app: Flask) -> None:
     """Give readers without a cookie copies of public pages, each asked for its version first."""
     with app.app_context():
         version = dialogue_queries.version_reader(database.db.engine)
-    app.wsgi_app = copies.Copies(app.wsgi_app, version)  # type: ignore[method-assign]
+    app.wsgi_app = copies.Copies(app.wsgi_app, version)  # type: ignore[method-assign]  # Flask's way
 
 
 def _register_intents() -> None:

@@ -16,7 +16,7 @@ import httpx
 from drills import crowd, figures, reckoning
 from drills.figures import Figure
 from drills.killer import WORKER, Killer
-from drills.world import SLUG, Account, World, planted
+from drills.world import SLUG, Account, World, options, planted
 
 WRITERS = 8
 
@@ -31,9 +31,7 @@ def drill() -> list[Figure]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--broker", choices=("embedded", "rabbitmq", "redis"), default="embedded")
+    parser = options(__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kills", type=int, default=30)
     return parser.parse_args()

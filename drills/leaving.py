@@ -57,7 +57,8 @@ def leave(world: World, texts: int) -> list[Figure]:
     for number in range(KILLS):
         world.site.start_worker(*worker)
         share = (number + 1) / (KILLS + 1)
-        run.wait_until(lambda: left(world) <= texts * (1 - share), 120, "A part to be erased")  # noqa: B023
+        few = texts * (1 - share)
+        run.wait_until(lambda few=few: left(world) <= few, 120, "A part to be erased")
         world.site.kill("worker")
     halfway = left(world)
     world.site.start_worker(*worker)

@@ -27,7 +27,7 @@ from dialogue.reports.folder import files_folder
 from dialogue.reports.models import PartState, Report, ReportPart, ReportState
 from drills import figures, reckoning
 from drills.figures import Figure
-from drills.world import World, planted
+from drills.world import World, options, planted
 from tests.parts import run
 from tests.reports.conversation import hold
 from tests.reports.said import VIEWS, say
@@ -57,9 +57,7 @@ def drill() -> list[Figure]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--broker", choices=("embedded", "rabbitmq", "redis"), default="embedded")
+    parser = options(__doc__)
     parser.add_argument("--comments", type=int, default=1500)
     return parser.parse_args()
 

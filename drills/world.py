@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import shutil
 from collections.abc import Iterator
@@ -69,6 +70,14 @@ class World:
         listed = select(Contribution.id).where(Contribution.listed, Contribution.kind == Kind.IDEA)
         with self.app.app_context():
             return list(db.session.scalars(listed.order_by(Contribution.id)))
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """A command line that says on what to plant, as `planted` takes it."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--broker", choices=("embedded", "rabbitmq", "redis"), default="embedded")
+    return parser
 
 
 @contextmanager

@@ -165,13 +165,13 @@ class Cast:
                 now=clock.now(),
             )
 
-    def vote(self, choice: Choice | None, *, by: str = "ben", on: int | None = None) -> None:
+    def vote(self, choice: Choice | str | None, *, by: str = "ben", on: int | None = None) -> None:
         with self.writing():
             voting.cast_vote(
                 dialogue=_dialogue(SLUG),
                 idea_id=on or self.idea,
                 user=self._user(by),
-                choice=choice,
+                choice=None if choice is None else Choice(choice),
                 now=clock.now(),
             )
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
+from werkzeug import Response
 from werkzeug.exceptions import NotFound
 
 from dialogue.accounts import intents, limits
@@ -46,7 +47,7 @@ def public(view: View) -> View:
 
 def participant(view: View) -> View:
     """Open to everybody who has signed in."""
-    view.access = Access(signed_in=True)  # type: ignore[attr-defined]
+    view.access = Access(signed_in=True)  # type: ignore[attr-defined]  # likewise
     return view
 
 
@@ -60,7 +61,8 @@ def staff(*roles: Role, everywhere: bool = False) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         roles_or_admin = frozenset({*roles, Role.ADMIN})
-        view.access = Access(signed_in=True, roles=roles_or_admin, everywhere=everywhere)  # type: ignore[attr-defined]
+        access = Access(signed_in=True, roles=roles_or_admin, everywhere=everywhere)
+        view.access = access  # type: ignore[attr-defined]  # likewise
         return view
 
     return mark
@@ -117,14 +119,15 @@ def _to_sign_in() -> Response:
     while the session ended is kept."""
     if request.method in security.SAFE_METHODS:
         back = request.full_path.rstrip("?")
-        return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]
+        return redirect(url_for("accounts.sign_in", next=back), 303)
     back = security.came_from()
-    if not back and current_app.create_url_adapter(request).test(request.path, "GET"):  # type: ignore[union-attr]
+    routes = current_app.create_url_adapter(request)
+    if not back and routes is not None and routes.test(request.path, "GET"):
         back = request.path
     query = {"next": back, "intent": _keep_words(back)}
     named = urlencode({name: value for name, value in query.items() if value})
     address = url_for("accounts.sign_in")
-    return redirect(f"{address}?{named}" if named else address, 303)  # type: ignore[return-value]
+    return redirect(f"{address}?{named}" if named else address, 303)
 
 
 def _keep_words(back: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class Role(StrEnum):
@@ -22,7 +22,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Agency(db.Model):  # type: ignore[name-defined]
+class Agency(Model):
     """An office that opens dialogues."""
 
     __tablename__ = "agency"
@@ -32,7 +32,7 @@ class Agency(db.Model):  # type: ignore[name-defined]
     name: Mapped[str]
 
 
-class User(db.Model):  # type: ignore[name-defined]
+class User(Model):
     """An account. Never shown to the public: people appear as participants of a dialogue."""
 
     __tablename__ = "user_account"
@@ -55,7 +55,7 @@ class User(db.Model):  # type: ignore[name-defined]
     )
 
 
-class Grant(db.Model):  # type: ignore[name-defined]
+class Grant(Model):
     """A role for a person: everywhere, in one agency, or in one dialogue; from and until."""
 
     __tablename__ = "role_grant"
@@ -87,7 +87,7 @@ class Grant(db.Model):  # type: ignore[name-defined]
         return self.from_at <= now and (self.until_at is None or now < self.until_at)
 
 
-class AccountSession(db.Model):  # type: ignore[name-defined]
+class AccountSession(Model):
     """A signed-in browser. The cookie holds the token; here stands only its digest."""
 
     __tablename__ = "account_session"
@@ -115,7 +115,7 @@ class Purpose(StrEnum):
     LEAVE = "leave"  # delete the account
 
 
-class MailCode(db.Model):  # type: ignore[name-defined]
+class MailCode(Model):
     """A six-digit code and a link sent to an address, to confirm it or to sign in."""
 
     __tablename__ = "mail_code"
@@ -136,7 +136,7 @@ class MailCode(db.Model):  # type: ignore[name-defined]
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class AddressChange(db.Model):  # type: ignore[name-defined]
+class AddressChange(Model):
     """Somebody wants another mail address: confirmed from the new one, undone from the old one."""
 
     __tablename__ = "address_change"
@@ -164,7 +164,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class DataCopy(db.Model):  # type: ignore[name-defined]
+class DataCopy(Model):
     """A copy of everything held about a person, asked for by them; made by the worker."""
 
     __tablename__ = "data_copy"
@@ -182,7 +182,7 @@ class DataCopy(db.Model):  # type: ignore[name-defined]
     size: Mapped[int] = mapped_column(default=0)  # bytes
 
 
-class Departure(db.Model):  # type: ignore[name-defined]
+class Departure(Model):
     """Somebody deletes their account. When all is gone the row is the certificate of it: a
     reference, dates and how much went, and nothing that tells who it was."""
 
@@ -200,7 +200,7 @@ class Departure(db.Model):  # type: ignore[name-defined]
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class TakenName(db.Model):  # type: ignore[name-defined]
+class TakenName(Model):
     """A name that somebody appears under, or did not long ago, in one dialogue.
 
     Names count over all dialogues, so that nobody appears elsewhere under another person's name,
@@ -224,7 +224,7 @@ class Hint(StrEnum):
     MAILBOX = "mailbox"  # another account has the same mailbox, but for what stands after a plus
 
 
-class AccountHint(db.Model):  # type: ignore[name-defined]
+class AccountHint(Model):
     """One hint about one account, for the moderators who read what it sends."""
 
     __tablename__ = "account_hint"
@@ -234,7 +234,7 @@ class AccountHint(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Attempt(db.Model):  # type: ignore[name-defined]
+class Attempt(Model):
     """A counted act for a limit that must hold over processes and restarts (keyed hash, no IP)."""
 
     __tablename__ = "attempt"
@@ -246,7 +246,7 @@ class Attempt(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Intent(db.Model):  # type: ignore[name-defined]
+class Intent(Model):
     """What a signed-out person began (a vote, an idea): kept until they have signed in."""
 
     __tablename__ = "intent"

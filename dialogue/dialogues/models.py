@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class Act(StrEnum):
@@ -48,7 +48,7 @@ class VoteKind(StrEnum):
     NONE = "none"
 
 
-class Dialogue(db.Model):  # type: ignore[name-defined]
+class Dialogue(Model):
     """A time-boxed question to the public. Its state is computed from dated rows, never stored."""
 
     __tablename__ = "dialogue"
@@ -112,7 +112,7 @@ class Dialogue(db.Model):  # type: ignore[name-defined]
         return next((phase for phase in self.phases if phase.act == act), None)
 
 
-class DialogueText(db.Model):  # type: ignore[name-defined]
+class DialogueText(Model):
     """What the agency says about a dialogue, in one language. Markdown-lite in the long ones."""
 
     __tablename__ = "dialogue_text"
@@ -133,7 +133,7 @@ class DialogueText(db.Model):  # type: ignore[name-defined]
     html: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # long fields, rendered once
 
 
-class Phase(db.Model):  # type: ignore[name-defined]
+class Phase(Model):
     """When one act is possible, or by when something is promised."""
 
     __tablename__ = "phase"
@@ -151,7 +151,7 @@ class Phase(db.Model):  # type: ignore[name-defined]
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Pause(db.Model):  # type: ignore[name-defined]
+class Pause(Model):
     """A dated interruption of every act, with the reason the public is told."""
 
     __tablename__ = "pause"
@@ -163,7 +163,7 @@ class Pause(db.Model):  # type: ignore[name-defined]
     reason: Mapped[str]
 
 
-class Extension(db.Model):  # type: ignore[name-defined]
+class Extension(Model):
     """A change of the closing date after the opening, with the reason the public is told."""
 
     __tablename__ = "extension"
@@ -177,7 +177,7 @@ class Extension(db.Model):  # type: ignore[name-defined]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
-class DialogueTopic(db.Model):  # type: ignore[name-defined]
+class DialogueTopic(Model):
     """A topic that ideas belong to; `names` by language."""
 
     __tablename__ = "dialogue_topic"
@@ -195,7 +195,7 @@ class DialogueTopic(db.Model):  # type: ignore[name-defined]
         return self.names.get(language) or next(iter(self.names.values()))
 
 
-class ModerationPolicy(db.Model):  # type: ignore[name-defined]
+class ModerationPolicy(Model):
     """A published moderation policy of a dialogue, by language; the last one is in force.
 
     Append-only: what was promised when somebody wrote can be read later.
@@ -218,7 +218,7 @@ class ModerationPolicy(db.Model):  # type: ignore[name-defined]
         return self.html[known[0]] if known else next(iter(self.html.values()))
 
 
-class ModerationReason(db.Model):  # type: ignore[name-defined]
+class ModerationReason(Model):
     """A reason that moderators of this dialogue may give; `texts` by language: label, sentence."""
 
     __tablename__ = "moderation_reason"

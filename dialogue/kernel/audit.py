@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import audit_seals
 from dialogue.kernel.audit_seals import AuditTail
-from dialogue.kernel.db import Json, UtcDateTime, db, dialect, in_transaction
+from dialogue.kernel.db import Json, Model, UtcDateTime, db, dialect, in_transaction
 from dialogue.kernel.settings import setting
 
 GENESIS = "0" * 64
@@ -84,7 +84,7 @@ class Act(StrEnum):
     WATCH_LIST_CHANGED = "watch_list.changed"
 
 
-class AuditEntry(db.Model):  # type: ignore[name-defined]
+class AuditEntry(Model):
     """One act. `seq` has no gaps; `hash` covers every other column and the previous hash."""
 
     __tablename__ = "audit_entry"
@@ -101,7 +101,7 @@ class AuditEntry(db.Model):  # type: ignore[name-defined]
     seal: Mapped[str] = mapped_column(default="", server_default="")  # "": from before there were
 
 
-class AuditNote(db.Model):  # type: ignore[name-defined]
+class AuditNote(Model):
     """A free note on an entry; may be erased, the chain stands."""
 
     __tablename__ = "audit_note"

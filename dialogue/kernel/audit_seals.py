@@ -19,13 +19,13 @@ from pathlib import Path
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogue.kernel.db import db
+from dialogue.kernel.db import Model, db
 from dialogue.kernel.settings import setting
 
 HEADS = "audit-heads.jsonl"  # in the instance folder
 
 
-class AuditTail(db.Model):  # type: ignore[name-defined]
+class AuditTail(Model):
     """The one row that says with which entry the chain ends."""
 
     __tablename__ = "audit_tail"

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -27,6 +27,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     MetaData,
+    Table,
     Text,
     UpdateBase,
     event,
@@ -57,6 +58,17 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+# Flask-SQLAlchemy makes its base class while the program runs, where mypy cannot follow: said once.
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What every table's class derives from."""
+
+        __abstract__ = True
+        __table__: ClassVar[Table]  # always one, never a join
+else:
+    Model = db.Model
 
 
 class UtcDateTime(TypeDecorator[datetime]):

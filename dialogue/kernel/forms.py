@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import ids
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime, db
 from dialogue.kernel.errors import DomainError
 
 _ALWAYS_WORDS = ("title", "body", "note")
@@ -44,7 +44,7 @@ def words(form: Mapping[str, str]) -> dict[str, str]:
 Said = list[list[str]]  # what the page after a form tells: pairs of words and category
 
 
-class FormKey(db.Model):  # type: ignore[name-defined]
+class FormKey(Model):
     """The result of a form that was sent: a second sending leads there."""
 
     __tablename__ = "form_key"

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogue.kernel.db import UtcDateTime, db, transaction
+from dialogue.kernel.db import Model, UtcDateTime, db, transaction
 
 
-class Heartbeat(db.Model):  # type: ignore[name-defined]
+class Heartbeat(Model):
     """When a part was last heard of."""
 
     __tablename__ = "heartbeat"

@@ -20,14 +20,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import clock
-from dialogue.kernel.db import UtcDateTime, db
+from dialogue.kernel.db import Model, UtcDateTime, db
 
 LONGEST = 4_000  # characters of an address, as it was typed and in its normal form
 _IDS = 2**62  # too many to try
 _ID = re.compile(r"[0-9]{1,19}")
 
 
-class ExternalLink(db.Model):  # type: ignore[name-defined]
+class ExternalLink(Model):
     """An address on another host that somebody's text points to."""
 
     __tablename__ = "external_link"

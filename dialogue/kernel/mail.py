@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel.db import (
     Json,
+    Model,
     UtcDateTime,
     db,
     dialect,
@@ -44,7 +45,7 @@ GIVE_UP_AFTER = 16  # refusals, the last one about two days after the first
 _PAUSE = timedelta(minutes=1)  # before the next try of a server that cannot be reached
 
 
-class MailMessage(db.Model):  # type: ignore[name-defined]
+class MailMessage(Model):
     """One mail to one person, waiting, sent or given up (a dead letter that `doctor` shows)."""
 
     __tablename__ = "mail_message"
@@ -64,7 +65,7 @@ class MailMessage(db.Model):  # type: ignore[name-defined]
     error: Mapped[str] = mapped_column(default="")
 
 
-class MailQuotation(db.Model):  # type: ignore[name-defined]
+class MailQuotation(Model):
     """An unsent mail holds words of something, such as "contribution:118"."""
 
     __tablename__ = "mail_quotation"

@@ -18,7 +18,7 @@ from sqlalchemy import ForeignKey, Index, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import clock
-from dialogue.kernel.db import Json, UtcDateTime, db, in_transaction, transaction
+from dialogue.kernel.db import Json, Model, UtcDateTime, db, in_transaction, transaction
 
 Reactions = Mapping[type, tuple[str, ...]]
 Send = Callable[[str, dict[str, Any], dict[str, Any]], None]  # task name, fields, headers
@@ -26,7 +26,7 @@ Send = Callable[[str, dict[str, Any], dict[str, Any]], None]  # task name, field
 GIVE_UP_AFTER = 50  # attempts; then the delivery stays as a dead letter that `doctor` shows
 
 
-class OutboxEvent(db.Model):  # type: ignore[name-defined]
+class OutboxEvent(Model):
     """Something that happened: a name from the slices' events and its primitive fields."""
 
     __tablename__ = "outbox_event"
@@ -38,7 +38,7 @@ class OutboxEvent(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class OutboxDelivery(db.Model):  # type: ignore[name-defined]
+class OutboxDelivery(Model):
     """One reaction to one event; the record that the reaction is still owed or done."""
 
     __tablename__ = "outbox_delivery"

@@ -90,8 +90,8 @@ def _markdown() -> MarkdownIt:
     parser = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": 4 * DEEPEST})
     parser.enable(["blockquote", "list", "heading", "hr"])
     parser.enable(["newline", "escape", "backticks", "emphasis", "link", "autolink"])
-    # Addresses are judged in _Targets and nowhere else.
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    # Addresses are judged in _Targets and nowhere else; the parser's three methods are replaced.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # as it lets one
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
     return parser

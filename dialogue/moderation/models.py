@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class Lane(StrEnum):
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
 _OUTCOMES = ", ".join(f"'{outcome}'" for outcome in Outcome)
 
 
-class QueueItem(db.Model):  # type: ignore[name-defined]
+class QueueItem(Model):
     """A revision that waits for a person; one open item per contribution at most."""
 
     __tablename__ = "queue_item"
@@ -111,7 +111,7 @@ Index(
 )
 
 
-class ModerationDecision(db.Model):  # type: ignore[name-defined]
+class ModerationDecision(Model):
     """Who decided what, why, on which revision. An undo is another decision, never a deletion."""
 
     __tablename__ = "moderation_decision"
@@ -149,7 +149,7 @@ class ModerationDecision(db.Model):  # type: ignore[name-defined]
         return f"decision:{self.id}:"
 
 
-class DecisionBatch(db.Model):  # type: ignore[name-defined]
+class DecisionBatch(Model):
     """Decisions that were made together, by one press, and are taken back together."""
 
     __tablename__ = "decision_batch"
@@ -165,7 +165,7 @@ class DecisionBatch(db.Model):  # type: ignore[name-defined]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: still at it, or cut off
 
 
-class BatchedDecision(db.Model):  # type: ignore[name-defined]
+class BatchedDecision(Model):
     """That a decision was one of a batch."""
 
     __tablename__ = "batched_decision"
@@ -174,7 +174,7 @@ class BatchedDecision(db.Model):  # type: ignore[name-defined]
     batch_id: Mapped[int] = mapped_column(ForeignKey("decision_batch.id"), index=True)
 
 
-class Reminder(db.Model):  # type: ignore[name-defined]
+class Reminder(Model):
     """That people were told once about an item that waits too long."""
 
     __tablename__ = "reminder"
@@ -185,7 +185,7 @@ class Reminder(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class HandOver(db.Model):  # type: ignore[name-defined]
+class HandOver(Model):
     """A note of one moderator to the others about a contribution. Never public, never handed out;
     its words go when its writer erases it or when the contribution's words go."""
 
@@ -201,7 +201,7 @@ class HandOver(db.Model):  # type: ignore[name-defined]
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Mention(db.Model):  # type: ignore[name-defined]
+class Mention(Model):
     """A moderator whom a note is meant for; `seen_at` once they have opened the item."""
 
     __tablename__ = "mention"
@@ -219,7 +219,7 @@ class Mention(db.Model):  # type: ignore[name-defined]
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class WatchEntry(db.Model):  # type: ignore[name-defined]
+class WatchEntry(Model):
     """A word, link or domain that moderators want shown to them, in one dialogue or everywhere."""
 
     __tablename__ = "watch_entry"
@@ -238,7 +238,7 @@ class WatchEntry(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SpamLesson(db.Model):  # type: ignore[name-defined]
+class SpamLesson(Model):
     """The one row that holds what was learned from decisions about advertising, as numbers."""
 
     __tablename__ = "spam_lesson"
@@ -251,7 +251,7 @@ class SpamLesson(db.Model):  # type: ignore[name-defined]
     learned_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class TextOutline(db.Model):  # type: ignore[name-defined]
+class TextOutline(Model):
     """That the newest wording of a contribution stands in the index of very like texts."""
 
     __tablename__ = "text_outline"
@@ -261,7 +261,7 @@ class TextOutline(db.Model):  # type: ignore[name-defined]
     prints: Mapped[int]  # how many TextPrint rows it has
 
 
-class TextPrint(db.Model):  # type: ignore[name-defined]
+class TextPrint(Model):
     """One number of a wording that very like wordings share (analysis.likeness); no text."""
 
     __tablename__ = "text_print"
@@ -275,7 +275,7 @@ class TextPrint(db.Model):  # type: ignore[name-defined]
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
 
 
-class Appeal(db.Model):  # type: ignore[name-defined]
+class Appeal(Model):
     """An author asks for a second look: at a decision about their words, or at a step taken.
 
     Asked once. It waits as an item of the lane for appeals; its answer is the decision

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class Kind(StrEnum):
@@ -57,7 +57,7 @@ class Event(StrEnum):
     REPORT_PUBLISHED = "report_published"
 
 
-class Subscription(db.Model):  # type: ignore[name-defined]
+class Subscription(Model):
     """A person follows an idea, a topic, or (neither given) a whole dialogue.
 
     Who stops following keeps the row: nothing makes them follow the same thing again but they.
@@ -91,7 +91,7 @@ class Subscription(db.Model):  # type: ignore[name-defined]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Notice(db.Model):  # type: ignore[name-defined]
+class Notice(Model):
     """One event, for one person; never a second (the key)."""
 
     __tablename__ = "notice"
@@ -128,7 +128,7 @@ class Notice(db.Model):  # type: ignore[name-defined]
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class MailChoice(db.Model):  # type: ignore[name-defined]
+class MailChoice(Model):
     """How a person wants to be told by mail. Without a row the defaults hold."""
 
     __tablename__ = "mail_choice"
@@ -144,7 +144,7 @@ class MailChoice(db.Model):  # type: ignore[name-defined]
     follow_commented: Mapped[bool] = mapped_column(default=False)
 
 
-class OpeningRequest(db.Model):  # type: ignore[name-defined]
+class OpeningRequest(Model):
     """An address without an account that wants one mail when a dialogue opens.
 
     Nothing goes there before its owner has confirmed; the row is gone once the mail is written.
@@ -163,7 +163,7 @@ class OpeningRequest(db.Model):  # type: ignore[name-defined]
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class DialogueMoment(db.Model):  # type: ignore[name-defined]
+class DialogueMoment(Model):
     """A moment in the life of a dialogue of which its followers have been told: once each."""
 
     __tablename__ = "dialogue_moment"
@@ -173,7 +173,7 @@ class DialogueMoment(db.Model):  # type: ignore[name-defined]
     told_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class DialogueDate(db.Model):  # type: ignore[name-defined]
+class DialogueDate(Model):
     """A date of a dialogue as calendars were last given it; the sequence rises with each change."""
 
     __tablename__ = "dialogue_date"

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogue.kernel import forms, ids
-from dialogue.kernel.db import UtcDateTime, db
+from dialogue.kernel.db import Model, UtcDateTime
 from dialogue.participation.models import Kind
 
 
@@ -81,7 +81,7 @@ def new_writer() -> str:
 _NEXT_SAVE = re.compile(r"([A-Za-z0-9_-]{1,40}):([0-9]{1,9})")
 
 
-class Draft(db.Model):  # type: ignore[name-defined]
+class Draft(Model):
     """The newest saved words of one piece of writing.
 
     Once they are sent the row stays for a day, empty (`sent_at`): what a slow network brings

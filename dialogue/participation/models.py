@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class Kind(StrEnum):
@@ -50,7 +50,7 @@ class RevisionState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Participant(db.Model):  # type: ignore[name-defined]
+class Participant(Model):
     """One person in one dialogue, under the name shown there."""
 
     __tablename__ = "participant"
@@ -72,7 +72,7 @@ class Participant(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Contribution(db.Model):  # type: ignore[name-defined]
+class Contribution(Model):
     """An idea or a comment. What the public reads is its published revision, nothing else."""
 
     __tablename__ = "contribution"
@@ -178,7 +178,7 @@ class Contribution(db.Model):  # type: ignore[name-defined]
     )
 
 
-class Revision(db.Model):  # type: ignore[name-defined]
+class Revision(Model):
     """One wording of a contribution. Never changed, except by redaction and erasure."""
 
     __tablename__ = "revision"
@@ -216,7 +216,7 @@ class LineageKind(StrEnum):
     SPLIT = "split"
 
 
-class Lineage(db.Model):  # type: ignore[name-defined]
+class Lineage(Model):
     """An idea that came from another one: merged into it, or split off it. Ended, never deleted.
 
     A merge is written between the two ideas that a moderator named; `merged_into_id` on the row of
@@ -245,7 +245,7 @@ class Lineage(db.Model):  # type: ignore[name-defined]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SealedText(db.Model):  # type: ignore[name-defined]
+class SealedText(Model):
     """What a redaction hid, encrypted, until its purge date; then the row goes."""
 
     __tablename__ = "sealed_text"
@@ -265,7 +265,7 @@ class Choice(StrEnum):
     PASS = "pass"
 
 
-class Vote(db.Model):  # type: ignore[name-defined]
+class Vote(Model):
     """The present choice of one participant on one idea; there is never a second."""
 
     __tablename__ = "vote"
@@ -279,7 +279,7 @@ class Vote(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class VoteWording(db.Model):  # type: ignore[name-defined]
+class VoteWording(Model):
     """The wording that a person's vote is about, where the time of the vote does not tell: they
     kept their vote after an edit, or voted on a page that showed an earlier wording."""
 
@@ -293,7 +293,7 @@ class VoteWording(db.Model):  # type: ignore[name-defined]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Helpful(db.Model):  # type: ignore[name-defined]
+class Helpful(Model):
     """One person found one comment helpful; there is never a second."""
 
     __tablename__ = "helpful"
@@ -322,7 +322,7 @@ class FlagOutcome(StrEnum):
     KEPT = "kept"  # they looked, and it stays as it is
 
 
-class Flag(db.Model):  # type: ignore[name-defined]
+class Flag(Model):
     """One person asks a moderator to look at one idea or comment; there is never a second.
 
     Open: neither decided nor withdrawn. The author never learns who it was.
@@ -368,7 +368,7 @@ class DisownOutcome(StrEnum):
     KEPT = "kept"  # they think it is the owner's
 
 
-class Disown(db.Model):  # type: ignore[name-defined]
+class Disown(Model):
     """The owner of a mail address says about something sent under it: I did not write this.
 
     The row is made when the mail with the link goes out; `confirmed_at` is the press of the
@@ -400,7 +400,7 @@ class Disown(db.Model):  # type: ignore[name-defined]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class IdeaWord(db.Model):  # type: ignore[name-defined]
+class IdeaWord(Model):
     """A word of a public idea: the index behind "Has someone said this already?".
 
     A row for each different word, plurals as singulars (participation/similar.py); there is none of
@@ -419,7 +419,7 @@ class IdeaWord(db.Model):  # type: ignore[name-defined]
     weight: Mapped[int]  # in thousandths; 1000 in the title, less in a body
 
 
-class WordNeighbour(db.Model):  # type: ignore[name-defined]
+class WordNeighbour(Model):
     """A word that may stand for another one, found by the worker in what the public wrote.
 
     Only words of two texts or more are here: what a single person wrote never gets in.
@@ -433,7 +433,7 @@ class WordNeighbour(db.Model):  # type: ignore[name-defined]
     weight: Mapped[int]  # in thousandths, the higher the nearer
 
 
-class WordNeighbourRound(db.Model):  # type: ignore[name-defined]
+class WordNeighbourRound(Model):
     """The one row that tells from which state of the dialogues the neighbours were found."""
 
     __tablename__ = "word_neighbour_round"
@@ -445,7 +445,7 @@ class WordNeighbourRound(db.Model):  # type: ignore[name-defined]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class PolisOrigin(db.Model):  # type: ignore[name-defined]
+class PolisOrigin(Model):
     """Of an imported conversation, what the export back needs and no other row says."""
 
     __tablename__ = "polis_origin"
@@ -461,7 +461,7 @@ class PolisOrigin(db.Model):  # type: ignore[name-defined]
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class PolisStatement(db.Model):  # type: ignore[name-defined]
+class PolisStatement(Model):
     """The exact words of an imported statement, where the stored title is not the same text."""
 
     __tablename__ = "polis_statement"
@@ -470,7 +470,7 @@ class PolisStatement(db.Model):  # type: ignore[name-defined]
     text: Mapped[str]
 
 
-class Restriction(db.Model):  # type: ignore[name-defined]
+class Restriction(Model):
     """A step that moderators took about a participant: told, dated, and ended by its date."""
 
     __tablename__ = "restriction"

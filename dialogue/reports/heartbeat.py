@@ -25,7 +25,7 @@ class Heartbeat(threading.Thread):
         super().__init__(name="heartbeat", daemon=True)
         self._renew, self._lease = renew, lease
         self._over = threading.Event()
-        self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # of the proxy: threads have none
 
     def __enter__(self) -> Heartbeat:
         self.start()

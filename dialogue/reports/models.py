@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from dialogue.kernel.db import Json, UtcDateTime, db
+from dialogue.kernel.db import Json, Model, UtcDateTime
 
 
 class ReportState(StrEnum):
@@ -28,7 +28,7 @@ class ReportState(StrEnum):
 ACTIVE = text("state IN ('queued', 'running')")
 
 
-class Report(db.Model):  # type: ignore[name-defined]
+class Report(Model):
     """One summary of one dialogue at one moment.
 
     The worker that builds it holds a lease and renews it; when the lease runs out another worker
@@ -86,7 +86,7 @@ class Report(db.Model):  # type: ignore[name-defined]
         return next((file for file in self.files if file.format == kind), None)
 
 
-class ReportFile(db.Model):  # type: ignore[name-defined]
+class ReportFile(Model):
     """A finished file of a report; the row is written after the file is whole on the disk."""
 
     __tablename__ = "report_file"
@@ -100,7 +100,7 @@ class ReportFile(db.Model):  # type: ignore[name-defined]
     sha256: Mapped[str]
 
 
-class ReportRun(db.Model):  # type: ignore[name-defined]
+class ReportRun(Model):
     """How long a report took and how much it counted: what the next estimate rests on."""
 
     __tablename__ = "report_run"
@@ -121,7 +121,7 @@ class PartState(StrEnum):
     FAILED = "failed"
 
 
-class ReportPart(db.Model):  # type: ignore[name-defined]
+class ReportPart(Model):
     """A part of the making of a report, for any worker to take; gone when the report has ended.
 
     What it is given and what it gives back are files, named here by their digests. A part that is
@@ -148,7 +148,7 @@ class ReportPart(db.Model):  # type: ignore[name-defined]
     laid_out_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ReportEdition(db.Model):  # type: ignore[name-defined]
+class ReportEdition(Model):
     """One edition of a report: the first as it was made, each later one with fewer words.
 
     An edition follows when words that the report quotes are not public any more: the same numbers,
@@ -168,7 +168,7 @@ class ReportEdition(db.Model):  # type: ignore[name-defined]
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ReportQuotation(db.Model):  # type: ignore[name-defined]
+class ReportQuotation(Model):
     """Which contribution a report quotes: what is taken back leads to its reports by one look."""
 
     __tablename__ = "report_quotation"
@@ -189,7 +189,7 @@ class EditKind(StrEnum):
     FOREWORD = "foreword"
 
 
-class ReportEdit(db.Model):  # type: ignore[name-defined]
+class ReportEdit(Model):
     """One change that a person made in a report: who, when, what; taken back by a date."""
 
     __tablename__ = "report_edit"
@@ -213,7 +213,7 @@ class ReportEdit(db.Model):  # type: ignore[name-defined]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
-class ReportDraft(db.Model):  # type: ignore[name-defined]
+class ReportDraft(Model):
     """How far the files of a report hold what people changed in it, and who wants it public."""
 
     __tablename__ = "report_draft"
@@ -225,7 +225,7 @@ class ReportDraft(db.Model):  # type: ignore[name-defined]
     publish_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class ReportSchedule(db.Model):  # type: ignore[name-defined]
+class ReportSchedule(Model):
     """A dialogue whose report is made every week without being asked for."""
 
     __tablename__ = "report_schedule"

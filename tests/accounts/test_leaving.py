@@ -171,7 +171,7 @@ def live(cast: Cast) -> Browser:
 
     published = post(PUBLISHED[0], EARLIER_BODY)
     cast.approve(published)
-    cast.vote("agree", by="ben", on=published)  # type: ignore[arg-type]
+    cast.vote("agree", by="ben", on=published)
     cast.edit(published, *PUBLISHED)
     cast.approve(published)
     cast.decide_waiting(Outcome.REJECTED, post(PRIVATE[1]), reason="crime_claim", note=PRIVATE[4])

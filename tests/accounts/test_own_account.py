@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -258,8 +258,8 @@ class TestTheDevices:
     def test_know_the_day_of_their_last_use_and_nothing_finer(self, cast: Cast) -> None:
         ana = Browser(cast.app, "ana")
 
-        def seen() -> object:
-            return cast.read(lambda: db.session.scalar(select(AccountSession.seen_at)))
+        def seen() -> datetime:
+            return cast.read(lambda: db.session.scalars(select(AccountSession.seen_at)).one())
 
         before = seen()
         ana.get("/me")
@@ -268,7 +268,7 @@ class TestTheDevices:
             yesterday = clock.now() - timedelta(days=1)
             db.session.execute(update(AccountSession).values(seen_at=yesterday))
         ana.get("/me")
-        assert seen() > yesterday  # type: ignore[operator]
+        assert seen() > yesterday
 
 
 WAYS = (
@@ -289,8 +289,11 @@ WAYS = (
 def end(cast: Cast, way: str, owner: Browser) -> None:
     """Let the session that was copied end in one of the ways in which sessions end."""
     user_id = cast.people["ana"]
-    user = lambda: db.session.get_one(User, user_id)  # noqa: E731
     now = clock.now()
+
+    def user() -> User:
+        return db.session.get_one(User, user_id)
+
     if way == "signed out":
         return  # the copied browser itself has signed out, see the test
     if way in ("device signed out", "other devices signed out"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -156,7 +157,8 @@ class TestTheTrap:
             assert answer.headers["Location"] == "/account/confirm"
             browser.enter_code("/account/confirm", newest_code(cast.app, email))
             browser.get("/me")
-            user = cast.read(lambda email=email: accounts.by_email(email))  # type: ignore[misc]
+            user = cast.read(partial(accounts.by_email, email))
+            assert user is not None
             assert hints_of(cast, user.id) == ([Hint.TRAP] if trap else [])
 
     def test_of_somebody_elses_account_cannot_be_filled_in(self, cast: Cast) -> None:

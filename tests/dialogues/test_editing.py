@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,10 +19,10 @@ from tests.pages import Browser
 EDIT, NEW = f"/agency/d/{SLUG}/edit", "/agency/d/new"
 
 
-def fields_of(browser: Browser, path: str) -> dict[str, object]:
+def fields_of(browser: Browser, path: str) -> dict[str, Any]:
     """What the page holds, topics as lists, as a browser would send it."""
     form = browser.form(path, holding="question")
-    fields: dict[str, object] = {**form.fields, "time_zone": "UTC"}
+    fields: dict[str, Any] = {**form.fields, "time_zone": "UTC"}
     if path == EDIT:
         slots = browser.app.test_request_context
         with slots(), browser.app.app_context():
@@ -36,7 +37,7 @@ def fields_of(browser: Browser, path: str) -> dict[str, object]:
     return fields
 
 
-def whole(browser: Browser, slug: str) -> dict[str, object]:
+def whole(browser: Browser, slug: str) -> dict[str, Any]:
     """A new dialogue with nothing missing."""
     opens = clock.now() + timedelta(days=1)
     return fields_of(browser, NEW) | {
@@ -109,9 +110,9 @@ class TestADialogue:
         cast.withdraw(cast.idea)
         ola = Browser(cast.app, "ola")
         fields = fields_of(ola, EDIT)
-        names = list(fields["topic_name"])  # type: ignore[call-overload]
+        names = list(fields["topic_name"])
         gone = {**fields, "topic_name": ["", *names[1:], "Housing"]}
-        gone["topic_id"] = [*fields["topic_id"], ""]  # type: ignore[misc]
+        gone["topic_id"] = [*fields["topic_id"], ""]
         page = ola.post(EDIT, gone, 422).text
         assert "Training" in page
         assert cast.contribution(cast.waiting).topic_id == cast.topic
@@ -120,7 +121,7 @@ class TestADialogue:
         ola = Browser(cast.app, "ola")
         fields = fields_of(ola, EDIT)
         fields["topic_name"] = ["Training for crews", "", "Housing"]
-        fields["topic_id"] = [*fields["topic_id"], ""]  # type: ignore[misc]
+        fields["topic_id"] = [*fields["topic_id"], ""]
         ola.post(EDIT, fields)
         page = Browser(cast.app).get(f"/d/{SLUG}").text
         assert "Training for crews" in page

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import redis as redis_client
 from kombu import Connection
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request, Route
 
 from tests.parts import chromium
 from tests.parts.mailbox import Mailbox
@@ -86,13 +86,13 @@ class TestTheWatchOfTheBrowser:
         ],
     )
     def test_complains(self, browser: Browser, body: str, complaint: str) -> None:
-        def answer(route: object, request: object) -> None:
-            url = request.url  # type: ignore[attr-defined]  # playwright's callback type
+        def answer(route: Route, request: Request) -> None:
+            url = request.url
             page = f"<!doctype html><title>x</title><link rel=icon href=data:,>{body}"
             if url == "http://site.test/":
-                route.fulfill(body=page, content_type="text/html")  # type: ignore[attr-defined]
+                route.fulfill(body=page, content_type="text/html")
             else:
-                route.fulfill(status=404, body="")  # type: ignore[attr-defined]
+                route.fulfill(status=404, body="")
 
         with (
             pytest.raises(AssertionError, match=complaint),

@@ -37,7 +37,7 @@ class TestSigningIn:
         expect(page.get_by_role("link", name="Sign in")).to_be_visible()
         # A copy of the cookie is dead from now on.
         visitor.context.clear_cookies()
-        visitor.context.add_cookies([before])  # type: ignore[list-item]
+        visitor.context.add_cookies([before])  # type: ignore[list-item]  # playwright gives one type, takes another
         visitor.go("/me")
         expect(page).to_have_url(re.compile("/account/sign-in"))
 

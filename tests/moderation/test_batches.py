@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from werkzeug.test import TestResponse
 
 from dialogue.accounts.models import Role
@@ -55,9 +55,9 @@ def screen_all(world: World) -> None:
         db.session.execute(update(QueueItem).values(screened_at=clock.now()))
 
 
-def count(world: World, statement: object) -> int:
+def count(world: World, statement: Select[tuple[int]]) -> int:
     with world.context():
-        return db.session.scalar(statement) or 0  # type: ignore[call-overload,no-any-return]
+        return db.session.scalar(statement) or 0
 
 
 class TestAChoice:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -165,10 +166,15 @@ class TestSweep:
 
 
 class TestWaitingItems:
-    def rows(self, world: World, **options: object) -> list[waiting.Row]:
-        asked = {"lane": None, "after": None, "moderator_id": world.lee, "now": clock.now()}
+    def rows(self, world: World, **options: Any) -> list[waiting.Row]:
+        asked: dict[str, Any] = {
+            "lane": None,
+            "after": None,
+            "moderator_id": world.lee,
+            "now": clock.now(),
+        }
         with world.context():
-            return waiting.waiting_items(frozenset({world.dialogue}), **{**asked, **options})  # type: ignore[arg-type]
+            return waiting.waiting_items(frozenset({world.dialogue}), **{**asked, **options})
 
     def test_come_safety_first_then_the_oldest(self, world: World) -> None:
         now = clock.now()
@@ -219,13 +225,13 @@ class TestWaitingItems:
 
 
 class TestClaim:
-    def claim(self, world: World, item: int, user: int, now: object = None) -> None:
+    def claim(self, world: World, item: int, user: int, now: datetime | None = None) -> None:
         with world.context(), transaction():
             queue.claim(
                 item_id=item,
                 moderator=db.session.get_one(User, user),
                 scope=frozenset({world.dialogue}),
-                now=now or clock.now(),  # type: ignore[arg-type]
+                now=now or clock.now(),
                 claim_for=timedelta(minutes=5),
             )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -59,11 +60,11 @@ class Telling:
                 now=clock.now(),
             )
 
-    def choose(self, name: str, **wanted: object) -> None:
+    def choose(self, name: str, **wanted: Any) -> None:
         with self.cast.writing():
             choosing.set_choices(
                 user_id=self.cast.people[name],
-                wanted=Choices(**wanted),  # type: ignore[arg-type]
+                wanted=Choices(**wanted),
                 now=clock.now(),
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -513,5 +514,5 @@ def many_comments(cast: Cast, number: int, *, answering: int) -> list[int]:
         return list(db.session.scalars(insert(Contribution).returning(Contribution.id), rows))
 
 
-def text_of(found: object) -> str:
-    return str(found.get_content()).replace("\r\n", "\n")  # type: ignore[attr-defined]
+def text_of(found: EmailMessage) -> str:
+    return str(found.get_content()).replace("\r\n", "\n")

@@ -137,14 +137,14 @@ def keep(cast: Cast, name: str, wording: int) -> None:
 
 class TestAVoter:
     def test_is_asked_once_for_each_edit(self, cast: Cast) -> None:
-        cast.vote("agree", by="ben")  # type: ignore[arg-type]
+        cast.vote("agree", by="ben")
         cast.edit(cast.idea, "Said better", "Words")
-        cast.vote("pass", by="oz")  # type: ignore[arg-type]  # between the edit and its publication
+        cast.vote("pass", by="oz")  # between the edit and its publication
         assert asked(cast, "ben") is None
         decision = cast.approve(cast.idea)
         assert (asked(cast, "ben"), asked(cast, "oz"), asked(cast, "ana")) == (2, 2, None)
         keep(cast, "ben", 2)
-        cast.vote("disagree", by="oz")  # type: ignore[arg-type]
+        cast.vote("disagree", by="oz")
         assert (asked(cast, "ben"), asked(cast, "oz")) == (None, None)
         cast.undo(decision)
         assert (asked(cast, "ben"), asked(cast, "oz")) == (None, None)
@@ -160,7 +160,7 @@ class TestAVoter:
 
     @pytest.mark.sqlite_only
     def test_answers_on_the_page_and_among_their_own(self, cast: Cast) -> None:
-        cast.vote("agree", by="ben")  # type: ignore[arg-type]
+        cast.vote("agree", by="ben")
         cast.edit(cast.idea, "Said better", "Words")
         cast.approve(cast.idea)
         ben = Browser(cast.app, "ben")
@@ -184,7 +184,7 @@ class TestAVoter:
     @pytest.mark.sqlite_only
     def test_is_not_asked_again_by_words_that_were_hidden(self, cast: Cast) -> None:
         """A redaction makes a wording of the same moment."""
-        cast.vote("agree", by="ben")  # type: ignore[arg-type]
+        cast.vote("agree", by="ben")
         with cast.writing():
             db.session.execute(update(Vote).values(at=clock.now() - timedelta(days=2)))
         assert asked(cast, "ben") is None, "the first publication is no edit"

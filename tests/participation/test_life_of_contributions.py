@@ -210,7 +210,7 @@ class TestTheLifeOfContributions:
     @pytest.mark.parametrize("moderation", ["before", "after"])
     def test_keeps_every_count_whatever_happens(self, app: Flask, moderation: str) -> None:
         app.config["IDEAS_PER_DAY"] = app.config["COMMENTS_PER_HOUR"] = 10_000
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has none
             machine(app, moderation),
             settings=settings(
                 max_examples=4,

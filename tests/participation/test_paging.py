@@ -260,7 +260,10 @@ class TestThreads:
         """By their indexes, in their order: no sorting of all, no look at each."""
         asked: list[tuple[str, object]] = []
         with cast.app.app_context():
-            listen = lambda _c, _u, said, given, *_: asked.append((said, given))  # noqa: E731
+
+            def listen(_c: object, _u: object, said: str, given: object, *_: object) -> None:
+                asked.append((said, given))
+
             event.listen(db.engine, "before_cursor_execute", listen)
             for order in Order:
                 conversation.threads_of([cast.idea], order, paging.encode(*range(2)), me_id=1)

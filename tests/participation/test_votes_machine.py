@@ -219,7 +219,7 @@ class TestVotes:
         """Run it with -s to read how often each rule was carried out and refused."""
         app.config["IDEAS_PER_DAY"] = 10_000
         acts: Counter[str] = Counter()
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has none
             machine(app, acts),
             settings=settings(
                 max_examples=4,

@@ -15,7 +15,7 @@ from dialogue.kernel import clock
 from dialogue.kernel.db import db
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.participation.commands import writing
-from dialogue.participation.models import Choice, Contribution, Participant, Vote
+from dialogue.participation.models import Choice, Contribution, Kind, Participant, Vote
 from dialogue.participation.tally import agreement
 from tests.cast import OTHER_SLUG, SLUG, Cast
 from tests.pages import Browser
@@ -233,10 +233,10 @@ class TestTheLastMinute:
             with cast.app.app_context():
                 dialogue = db.session.scalars(select(Dialogue).where(Dialogue.slug == SLUG)).one()
                 if taken:
-                    writing.must_be_open(dialogue, "idea", now, begun)  # type: ignore[arg-type]
+                    writing.must_be_open(dialogue, Kind.IDEA, now, begun)
                 else:
                     with pytest.raises(Conflict):
-                        writing.must_be_open(dialogue, "idea", now, begun)  # type: ignore[arg-type]
+                        writing.must_be_open(dialogue, Kind.IDEA, now, begun)
 
     @pytest.mark.sqlite_only
     def test_reads_the_moment_from_the_signed_form_alone(self, cast: Cast) -> None:

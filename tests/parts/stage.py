@@ -66,7 +66,7 @@ class Stage:
         self._app.config.update(self._made)
         self._app.extensions.clear()
         self._app.extensions.update(self._attached)
-        self._app.wsgi_app = self._asked  # type: ignore[method-assign]
+        self._app.wsgi_app = self._asked  # type: ignore[method-assign]  # as create_app does
         self._asked.forget_all()
         return self._app
 

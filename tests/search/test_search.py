@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -80,9 +81,9 @@ def library(app: Flask) -> Iterator[Flask]:
         yield app
 
 
-def find(typed: str, **scope: object) -> set[int]:
+def find(typed: str, **scope: Any) -> set[int]:
     scope = scope or {"dialogue_id": 1, "kind": "idea"}
-    return set(db.session.scalars(matching(typed, **scope)))  # type: ignore[arg-type]
+    return set(db.session.scalars(matching(typed, **scope)))
 
 
 class TestMatching:

@@ -118,7 +118,7 @@ class TestTheCookie:
         assert "dana@people.example" in browser.get("/account/sign-in/code").text
         cookie = browser.client.get_cookie("dialogue")
         assert cookie is not None
-        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # of Flask's own
         assert set(serializer.loads(cookie.value)) == {"csrf_token", "ticket"}
 
     def test_of_a_reader_is_not_set_by_reading(self, cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ class TestACopy:
         assert reader.get(f"{HOME}?sort=newest").text != plain.text
 
     def test_takes_no_more_room_than_there_is(self, cast: Cast) -> None:
-        cast.app.wsgi_app = copies.Copies(  # type: ignore[method-assign]
+        cast.app.wsgi_app = copies.Copies(  # type: ignore[method-assign]  # as create_app does
             cast.app.wsgi_app._application, lambda _dialogue: 1, room=60_000
         )
         reader = Browser(cast.app)
@@ -223,8 +224,8 @@ class TestEveryAct:
             return answer
 
         for outcome, wish in DEEDS:
-            made = act(outcome, lambda: cast.decide(outcome, **wish))  # noqa: B023
-            act(f"{outcome}, undone", lambda: cast.undo(made))  # noqa: B023
+            made = act(outcome, partial(cast.decide, outcome, **wish))
+            act(f"{outcome}, undone", partial(cast.undo, made))
         approval = act("approved", lambda: cast.approve(cast.waiting))
         act("approval undone", lambda: cast.undo(approval))
         hidden = act("comment hidden", lambda: cast.decide(Outcome.HIDDEN, cast.comment, **_WHY))

@@ -98,9 +98,9 @@ class TestAFeed:
         visitor.get(idea_feed(cast), 404)
 
     def test_carries_no_counts_and_no_hour(self, cast: Cast) -> None:
-        cast.vote("agree")  # type: ignore[arg-type]
+        cast.vote("agree")
         before = Browser(cast.app).get(f"{HOME}/feed.atom").get_data()
-        cast.vote("disagree")  # type: ignore[arg-type]
+        cast.vote("disagree")
         assert Browser(cast.app).get(f"{HOME}/feed.atom").get_data() == before
         root = read(Browser(cast.app).get(idea_feed(cast)))
         for name in ("updated", "published"):

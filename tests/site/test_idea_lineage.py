@@ -6,6 +6,7 @@ import re
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from dialogue.kernel.db import db
 from dialogue.moderation.models import Outcome
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.sqlite_only
 HOME = f"/d/{SLUG}"
 
 
-def words(answer: object) -> str:
+def words(answer: TestResponse) -> str:
     """What a page says, on one line."""
-    return " ".join(re.sub("<[^>]+>", " ", answer.get_data(as_text=True)).split())  # type: ignore[attr-defined]
+    return " ".join(re.sub("<[^>]+>", " ", answer.get_data(as_text=True)).split())
 
 
 @pytest.fixture

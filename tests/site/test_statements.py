@@ -49,7 +49,7 @@ def fill(cast: Cast) -> None:
     for index in range(24):
         idea = cast.post_idea(f"Idea {index}", "Words", by=names[index % 5])
         if index < 4:
-            cast.vote("agree", by="ben", on=idea)  # type: ignore[arg-type]
+            cast.vote("agree", by="ben", on=idea)
     for index in range(40):
         cast.post_comment(f"Comment {index}", by=names[index % 5])
 

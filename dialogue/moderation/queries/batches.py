@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import ModerationReason
@@ -194,7 +194,7 @@ def titles_of(item_ids: Sequence[int], scope: Scope) -> dict[int, str]:
     return {row.id: row.title or text.excerpt(row.beginning, _TITLE) for row in rows}
 
 
-def _chosen(condition: object, scope: Scope, moderator_id: int) -> list[Chosen]:
+def _chosen(condition: ColumnElement[bool], scope: Scope, moderator_id: int) -> list[Chosen]:
     rows = db.session.execute(
         select(
             QueueItem.id,
@@ -213,7 +213,7 @@ def _chosen(condition: object, scope: Scope, moderator_id: int) -> list[Chosen]:
         .join(Revision, Revision.id == QueueItem.revision_id)
         .join(Participant, Participant.id == Contribution.participant_id)
         .where(
-            condition,  # type: ignore[arg-type]  # a condition on QueueItem
+            condition,
             QueueItem.closed_at.is_(None),
             still_asks(),
             *([] if scope is None else [QueueItem.dialogue_id.in_(sorted(scope))]),

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dialogue.dialogues.models import ModerationReason
@@ -163,15 +164,15 @@ def may_ask_until(decided_at: datetime) -> datetime:
 
 
 def _second_look(
-    appeal: Appeal | None, answer: ModerationDecision | None, made: ModerationDecision, row: object
+    appeal: Appeal | None,
+    answer: ModerationDecision | None,
+    made: ModerationDecision,
+    row: Row[Any],
 ) -> SecondLook | None:
     if appeal is None:
         return None
     if answer is None:
-        is_waiting = (
-            row.item_closed_at is None  # type: ignore[attr-defined]  # a row of the statement
-            and row.item_revision_id == made.revision_id  # type: ignore[attr-defined]
-        )
+        is_waiting = row.item_closed_at is None and row.item_revision_id == made.revision_id
         return SecondLook(appeal.words, appeal.at, is_waiting)
     return SecondLook(
         appeal.words,

@@ -236,9 +236,9 @@ def place_of(risk: int, since: datetime, item_id: int) -> Place:
 def place(cursor: str) -> Place | None:
     """Return the place that a cursor names; None when it names none."""
     keys = paging.decode(cursor, _PLACE_KINDS)
-    if keys is None or not 0 <= keys[1] < _LATEST:  # type: ignore[operator]  # ints by _PLACE_KINDS
+    if keys is None or not 0 <= keys[1] < _LATEST:  # type: ignore[operator]  # numbers: decode() looked
         return None
-    return keys  # type: ignore[return-value]
+    return keys  # type: ignore[return-value]  # three of them, likewise
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
