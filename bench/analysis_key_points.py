@@ -1,5 +1,5 @@
-"""Scores key points against human ones (ArgKP): matching by mean average precision, choosing by "
-"coverage."""
+"""Scores key points against human ones (ArgKP): matching by mean average precision, choosing by
+coverage."""
 
 from __future__ import annotations
 

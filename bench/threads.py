@@ -10,8 +10,8 @@ from typing import Any
 
 
 def one_thread_only(program: str) -> None:
-    """Starts over with one BLAS and OpenMP thread, as in the workers; they read it when numpy "
-    "loads."""
+    """Starts over with one BLAS and OpenMP thread, as in the workers; they read it when numpy
+    loads."""
     limits = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     if any(os.environ.get(name) != value for name, value in limits.items()):
         arguments = [sys.executable, "-m", program, *sys.argv[1:]]

@@ -53,8 +53,8 @@ def emails(text: str) -> Iterator[Span]:
 
 
 def phones(text: str) -> Iterator[Span]:
-    """Telephone numbers: North American, international, national with a leading zero, or "
-    "announced."""
+    """Telephone numbers: North American, international, national with a leading zero, or
+    announced."""
     for match in _CHUNK.finditer(text):
         span = _phone_in(text, match.start(), match.end())
         if span:

@@ -1,5 +1,5 @@
-"""Clusters unit vectors by direction: spherical k-means with seeded members that stay where they "
-"are."""
+"""Clusters unit vectors by direction: spherical k-means with seeded members that stay where they
+are."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ def _fill_empty(
     fixed: NDArray[np.int64] | None,
     k: int,
 ) -> None:
-    """Gives an empty cluster the free point that fits worst where it is, if its cluster can "
-    "spare it."""
+    """Gives an empty cluster the free point that fits worst where it is, if its cluster can
+    spare it."""
     sizes = np.bincount(labels, minlength=k)
     for number in np.flatnonzero(sizes == 0).tolist():
         fit = (points * centres[labels]).sum(axis=1)

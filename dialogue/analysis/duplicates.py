@@ -138,8 +138,8 @@ def _families(grams: Shingles) -> list[_Family]:
 
 
 def _around_exemplars(grams: Shingles) -> list[_Family]:
-    """Texts made of the most common 3-grams come first: they are the letters as they were handed "
-    "out."""
+    """Texts made of the most common 3-grams come first: they are the letters as they were handed
+    out."""
     claimed = np.full(grams.spread.size, -1, dtype=np.int64)
     families: list[_Family] = []
     bounds, sizes = grams.bounds.tolist(), grams.sizes.tolist()
@@ -275,8 +275,8 @@ def _akin(shared: Any, smaller: Any) -> Any:
 
 
 def _core(grams: Shingles, members: list[int], *, own_from: float = 0.0) -> NDArray[np.int32]:
-    """3-grams of many members; with `own_from` only those that are not everybody's stock "
-    "phrases."""
+    """3-grams of many members; with `own_from` only those that are not everybody's stock
+    phrases."""
     found, counts = np.unique(np.concatenate([grams.of(m) for m in members]), return_counts=True)
     frequent = counts >= max(2 if len(members) > 1 else 1, CORE_FROM * len(members))
     core: NDArray[np.int32] = found[frequent & (counts >= own_from * grams.spread[found])]

@@ -17,8 +17,8 @@ def cards(text: str) -> Iterator[Span]:
 
 
 def social_security_numbers(text: str) -> Iterator[Span]:
-    """Social security (and taxpayer) numbers: 3-2-4 digits, or nine digits after words that name "
-    "them."""
+    """Social security (and taxpayer) numbers: 3-2-4 digits, or nine digits after words that name
+    them."""
     for match in _SSN.finditer(text):
         area, group, serial = match.group(1), match.group(2), match.group(3)
         if area not in {"000", "666"} and group != "00" and serial != "0000":
@@ -55,8 +55,8 @@ def birth_dates(text: str) -> Iterator[Span]:
 
 
 def names(text: str) -> Iterator[Span]:
-    """Names that the text itself announces: "my name is …", "my supervisor Ana Ruiz", a "
-    "signature."""
+    """Names that the text itself announces: "my name is …", "my supervisor Ana Ruiz", a
+    signature."""
     for pattern in _NAME_ANNOUNCED:
         for match in pattern.finditer(text):
             if match.group(1).split()[0] not in _NOT_A_NAME:

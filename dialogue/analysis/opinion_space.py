@@ -23,8 +23,8 @@ _DENSE_UP_TO = 300  # statements; above it the iterative eigensolver is faster
 
 @dataclass(frozen=True)
 class VoteCounts:
-    """What a set of people contributes to the components: sums of integers, so shards add "
-    "exactly."""
+    """What a set of people contributes to the components: sums of integers, so shards add
+    exactly."""
 
     agree_minus_disagree: NDArray[np.int32]  # (n_statements,)
     voted: NDArray[np.int32]  # (n_statements,)

@@ -1,5 +1,5 @@
-"""Describes statements by how groups voted on them: typical of a group, shared by all, or "
-"dividing."""
+"""Describes statements by how groups voted on them: typical of a group, shared by all, or
+dividing."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class GroupVotes:
-    """How one group voted on one statement; `agree_share` has everybody of the group who saw it "
-    "below."""
+    """How one group voted on one statement; `agree_share` has everybody of the group who saw it
+    below."""
 
     group: int
     agree: int
@@ -57,8 +57,8 @@ class StatementVotes:
 
 @dataclass(frozen=True)
 class Representative:
-    """A statement on which a group stands apart: its share in `direction` against all other "
-    "groups."""
+    """A statement on which a group stands apart: its share in `direction` against all other
+    groups."""
 
     statement: int
     group: int
@@ -192,8 +192,8 @@ def representative(
 
 
 def consensus(counts: GroupCounts, kept: NDArray[np.int64]) -> tuple[Consensus, ...]:
-    """At most ten statements that more than half of every group shares, by the product of "
-    "shares."""
+    """At most ten statements that more than half of every group shares, by the product of
+    shares."""
     found = []
     for direction in Direction:
         number = counts.inside(direction)

@@ -1,5 +1,5 @@
-"""Distinct texts as sets of word 3-grams that at least two of them share: what duplicates rest "
-"on."""
+"""Distinct texts as sets of word 3-grams that at least two of them share: what duplicates rest
+on."""
 
 from __future__ import annotations
 

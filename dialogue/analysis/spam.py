@@ -1,5 +1,5 @@
-"""Scores how much a text looks like advertising or machine-made filler. It is a hint for the "
-"queue's order."""
+"""Scores how much a text looks like advertising or machine-made filler. It is a hint for the
+queue's order."""
 
 from __future__ import annotations
 

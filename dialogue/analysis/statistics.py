@@ -1,5 +1,5 @@
-"""Small statistics that reports quote: intervals, tests of shares, concentration, agreement of "
-"groupings."""
+"""Small statistics that reports quote: intervals, tests of shares, concentration, agreement of
+groupings."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def wilson(successes: int, n: int, *, z: float = Z_95) -> Share:
 
 
 def one_proportion_z(successes: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
-    """How far shares lie above one half, in standard errors, with one success and one failure "
-    "added."""
+    """How far shares lie above one half, in standard errors, with one success and one failure
+    added."""
     successes, n = np.asarray(successes, dtype=float) + 1, np.asarray(n, dtype=float) + 2
     return (successes / n - 0.5) * 2 * np.sqrt(n)
 
@@ -83,8 +83,8 @@ def gini(counts: ArrayLike) -> float:
 
 
 def top_share(counts: ArrayLike, fraction: float = 0.01) -> float:
-    """The part of the total that the most active `fraction` of people hold (at least one "
-    "person)."""
+    """The part of the total that the most active `fraction` of people hold (at least one
+    person)."""
     values = np.sort(np.asarray(counts, dtype=float))[::-1]
     total = values.sum()
     if values.size == 0 or total == 0:

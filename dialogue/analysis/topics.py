@@ -241,8 +241,8 @@ def _characteristic(
 
 
 def _terms(tokens: Tokens, strength: NDArray[np.float64]) -> tuple[str, ...]:
-    """Most characteristic words in their usual spelling; numbers and single letters say too "
-    "little."""
+    """Most characteristic words in their usual spelling; numbers and single letters say too
+    little."""
     terms: list[str] = []
     for number in np.argsort(-np.round(strength, 9), kind="stable")[:200].tolist():
         word = tokens.display[number]

@@ -16,7 +16,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -132,10 +132,18 @@ class Turns:
             mine = threading.Lock()
             mine.acquire()
             self._waiting.append(mine)
-        if mine.acquire(timeout=seconds):
-            return True
+        try:
+            came = mine.acquire(timeout=seconds)
+        except BaseException:  # interrupted: the turn must go to nobody who is not there
+            if self._leave(mine):
+                self.release()
+            raise
+        return came or self._leave(mine)
+
+    def _leave(self, mine: threading.Lock) -> bool:
+        """Stand in the queue no longer; tell whether the turn came at the last moment."""
         with self._guard:
-            if mine not in self._waiting:  # it was handed over at the last moment
+            if mine not in self._waiting:
                 return True
             self._waiting.remove(mine)
             return False
@@ -300,9 +308,9 @@ def transaction(*, patience: float | None = None) -> Iterator[None]:
         session.info["writing"] = False
 
 
-def rows_changed(statement: UpdateBase) -> int:
+def rows_changed(statement: UpdateBase, values: Mapping[str, Any] | None = None) -> int:
     """Run an UPDATE or DELETE in the current transaction and return how many rows it touched."""
-    result = db.session.execute(statement)
+    result = db.session.execute(statement, values)
     if not isinstance(result, CursorResult):
         raise TypeError("Only statements that change rows can be counted.")
     return result.rowcount

@@ -2,7 +2,7 @@
 
 Rendering is most of what a page costs, and much of it says the same to everybody: a thread, a row
 of a list, the frame. `kept(macro, …)` calls a macro, or answers with what it gave before for equal
-arguments in the same language, time zone and on the same day. Imported macros see nothing else, so
+arguments in the same language, time zone and on the same day. They must read nothing else, so
 nothing has to be told when words change or go: other words are another question. What belongs to
 one person and no argument says, the token of forms, is put in afterwards.
 
@@ -23,6 +23,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from dialogue.kernel import clock, templating
+from dialogue.kernel.db import Model
 
 ROOM = 16 * 1024 * 1024  # characters of all parts that a process keeps
 
@@ -112,12 +113,16 @@ def _value(given: Any) -> Hashable:
     match given:
         case Markup():
             return Markup, given  # equal to the same signs as plain words, and not the same page
+        case bool():
+            return bool, given  # True is no 1 on a page
         case str() | int() | None:
             return given
         case dict():
-            return tuple((name, _value(one)) for name, one in given.items())
+            return dict, tuple((name, _value(one)) for name, one in given.items())
         case list() | tuple():
             return tuple(map(_value, given))
+    if isinstance(given, Model):  # it stays the same row while its words change
+        raise TypeError(f"{type(given).__name__} is no value: a part cannot be kept under it.")
     try:
         hash(given)
     except TypeError:

@@ -20,12 +20,12 @@ from dialogue.kernel.errors import Conflict, DomainError, FieldErrors, NotFound
 from dialogue.kernel.routing import number
 from dialogue.moderation import schemas, wording
 from dialogue.moderation.acting import acting_moderator
-from dialogue.moderation.commands import decisions, safety
+from dialogue.moderation.commands import decisions
 from dialogue.moderation.commands.deeds import Wish
 from dialogue.moderation.desk import Moderator
 from dialogue.moderation.models import Outcome, QueueItem
 from dialogue.moderation.policies import in_scope, may_decide
-from dialogue.moderation.queries import items, texts
+from dialogue.moderation.queries import items, safety, texts
 from dialogue.moderation.queries.texts import Text
 from dialogue.participation.commands import redacting
 from dialogue.participation.lifecycle import STATE_NAMES, State, Verb

@@ -31,6 +31,7 @@ from dialogue.participation.models import (
     SealedText,
     Vote,
 )
+from dialogue.participation.queries.visibility import is_worded
 
 _READ = (RevisionState.PUBLISHED, RevisionState.SUPERSEDED)  # the public reads them, or has
 
@@ -171,9 +172,8 @@ def erase_flags(leaving: Leaving) -> bool:
 
 def _goes(words_go: bool) -> ColumnElement[bool]:
     """Which wordings lose their words: all, or those that the public does not read."""
-    has_words = or_(Revision.source != "", Revision.title != "")
     if words_go:
-        return has_words
+        return is_worded()
     itself = aliased(Contribution)
     never_shown = (
         select(itself.id)
@@ -186,7 +186,7 @@ def _goes(words_go: bool) -> ColumnElement[bool]:
         )
         .correlate(Revision)
     )
-    return has_words & or_(Revision.state.not_in(_READ), never_shown.exists())
+    return is_worded() & or_(Revision.state.not_in(_READ), never_shown.exists())
 
 
 def _forget_receipts(leaving: Leaving) -> None:

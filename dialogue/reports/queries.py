@@ -47,7 +47,10 @@ def report_by_id(report_id: int) -> Report | None:
 
 
 def has_ended(report_id: int) -> bool:
-    """Tell whether a report has ended, or is none, as the database has it now."""
+    """Tell whether a report has ended, or is none, as the database has it now.
+
+    Ends the session's reading, so that nothing is held meanwhile: not for use in a transaction.
+    """
     active = db.session.scalar(
         select(Report.id).where(Report.id == report_id, Report.state.in_(ACTIVE_STATES))
     )
@@ -176,13 +179,6 @@ def has_news(dialogue: Dialogue) -> bool:
 def dialogue_of(report: Report) -> Dialogue:
     """Return the dialogue that a report is about."""
     return db.session.get_one(Dialogue, report.dialogue_id)
-
-
-def unfinished_reports() -> Sequence[Report]:
-    """Return what the sweep looks at, oldest first."""
-    return db.session.scalars(
-        select(Report).where(Report.state.in_(ACTIVE_STATES)).order_by(Report.id)
-    ).all()
 
 
 @dataclass(frozen=True)
@@ -356,14 +352,16 @@ def to_be_renewed() -> Sequence[int]:
 
 
 def _was_redacted() -> ColumnElement[bool]:
-    """Tell whether words of a quoted contribution were hidden after the report was made.
+    """Tell whether words of a quoted contribution were hidden after the report was made, and are.
 
-    The edition without them quotes the contribution no more, so this ends with it.
+    An edition without them quotes the contribution no more, so this ends with it.
     """
+    undo = aliased(ModerationDecision)
     return exists().where(
         ModerationDecision.contribution_id == Contribution.id,
         ModerationDecision.outcome == Outcome.REDACTED,
         ModerationDecision.at > Report.cut_off_at,
+        ~exists().where(undo.undo_of_id == ModerationDecision.id),
     )
 
 

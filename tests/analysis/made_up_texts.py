@@ -51,8 +51,8 @@ def topic_corpus(n, seed):
 
 
 def lexicon(rng, size):
-    """Pronounceable words that no other text has, so that single texts share nothing by "
-    "accident."""
+    """Pronounceable words that no other text has, so that single texts share nothing by
+    accident."""
     letters = "bcdfghklmnprstvz"
     return [
         "".join(rng.choice(letters) + rng.choice("aeiou") for _ in range(rng.randint(2, 4)))
@@ -85,8 +85,8 @@ def edited(rng, letter, kind, words):
 
 
 def campaign_corpus(n, seed, *, campaigns=None):
-    """(texts, campaign of each or -1, kind of edit of each), shuffled; half of the texts are "
-    "single."""
+    """(texts, campaign of each or -1, kind of edit of each), shuffled; half of the texts are
+    single."""
     rng = random.Random(seed)
     words = lexicon(rng, 4000)
     weights = [1 / (rank + 10) for rank in range(len(words))]

@@ -5,8 +5,8 @@ import scipy.sparse as sp
 
 
 def vote_world(people, statements, groups, votes_each, seed):
-    """(votes, voted, true group of each person): each group agrees with a part of the "
-    "statements."""
+    """(votes, voted, true group of each person): each group agrees with a part of the
+    statements."""
     rng = np.random.default_rng(seed)
     profile = rng.choice([0.1, 0.5, 0.9], size=(groups, statements))
     if groups == 1:

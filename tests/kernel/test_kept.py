@@ -11,6 +11,7 @@ from jinja2 import DictLoader
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from dialogue.accounts.models import User
 from dialogue.kernel.kept import Kept, Part, kept
 
 pytestmark = pytest.mark.sqlite_only
@@ -43,6 +44,13 @@ class TestAPart:
         with app.test_request_context():
             for _twice in range(2):
                 assert [kept(say, given) for given in asked] == [say(given) for given in asked]
+
+    def test_is_kept_under_values_alone(self, app: Flask) -> None:
+        say = macro(app, "said", "{{ words }}")
+        with app.test_request_context():
+            assert [kept(say, given) for given in (1, True)] == ["1", "True"]
+            with pytest.raises(TypeError, match="User is no value"):
+                kept(say, User(email="a@b.example"))  # its words may change under the same key
 
     def test_never_takes_words_for_markup(self, app: Flask) -> None:
         say = macro(app, "html", "{{ words }}")

@@ -62,6 +62,28 @@ class TestTurns:
         turns.release()
         assert turns.acquire(0)
 
+    def test_go_to_the_next_when_somebody_is_interrupted_while_waiting(self) -> None:
+        """As a task is that takes too long: its signal comes in the middle of the waiting."""
+
+        class TooLong(Exception):
+            pass
+
+        def interrupt(*_signal: object) -> None:
+            raise TooLong
+
+        turns = Turns()
+        turns.acquire(0)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(TooLong):
+                turns.acquire(20)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert turns.waiting == 0
+        turns.release()
+        assert turns.acquire(0)
+
 
 class TestAForkWhileSomebodyWrites:
     def test_does_not_keep_the_lock(self, app: Flask) -> None:

@@ -128,22 +128,6 @@ def _restore(case: Case) -> Facts:
     return facts
 
 
-def _grant(case: Case) -> Facts:
-    """An appeal was right: what was refused is published, what was taken out comes back."""
-    if case.contribution.state == State.REJECTED:
-        facts = _revision_before(case)
-        publication.approve(case.contribution, case.revision, case.now)
-        return facts
-    if case.contribution.state in (State.HIDDEN, State.OFF_TOPIC, State.BINNED):
-        return _restore(case)
-    return {}
-
-
-def _leave(_case: Case) -> Facts:
-    """Nothing about the text changes."""
-    return {}
-
-
 def _leave_again(_decision: ModerationDecision, _item: QueueItem, _now: datetime) -> None:
     """Nothing about the text has changed."""
 
@@ -343,8 +327,6 @@ DEEDS: dict[Outcome, Deed] = {
     Outcome.KEPT: Deed(_keep, _leave_again),
     Outcome.ESCALATED: Deed(_escalate, _deescalate, settles=False),
     Outcome.DISOWNED_REMOVED: Deed(_remove, _as_before),
-    Outcome.APPEAL_GRANTED: Deed(_grant, _as_before, asks_note=True),
-    Outcome.APPEAL_REFUSED: Deed(_leave, _leave_again, asks_note=True),
 }
 
 

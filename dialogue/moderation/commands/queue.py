@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from dialogue.accounts.models import User
-from dialogue.kernel.db import db, dialect
+from dialogue.kernel.db import db, dialect, rows_changed
 from dialogue.kernel.errors import Conflict, NotFound
 from dialogue.moderation.models import Lane, QueueItem
 from dialogue.moderation.policies import Moderator, Scope, in_scope
@@ -186,13 +186,12 @@ def close_settled(*, now: datetime) -> int:
         Revision.id == QueueItem.revision_id,
         still_asks(),
     )
-    result = db.session.execute(
+    return rows_changed(
         update(QueueItem)
         .where(QueueItem.closed_at.is_(None), settled)
         .values(closed_at=now, version=QueueItem.version + 1)
         .execution_options(synchronize_session=False)
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
 
 
 def claim(

@@ -13,6 +13,7 @@ from dialogue.kernel.db import db
 from dialogue.moderation import letters
 from dialogue.moderation.models import ModerationDecision, Outcome
 from dialogue.moderation.queries.decisions import undo_of
+from dialogue.moderation.queries.safety import lead_of
 
 
 def tell_lead(*, decision_id: int, now: datetime) -> None:
@@ -30,14 +31,6 @@ def tell_lead(*, decision_id: int, now: datetime) -> None:
             key=f"{decision.notice_key}safety:{person.id}",
             now=now,
         )
-
-
-def lead_of(dialogue: Dialogue, now: datetime) -> User | None:
-    """Return who is named as the safety lead and still moderates the dialogue."""
-    if dialogue.safety_lead_id is None:
-        return None
-    people = staff_of(dialogue.id, dialogue.agency_id, (Role.MODERATOR, Role.ADMIN), now)
-    return next((one for one in people if one.id == dialogue.safety_lead_id), None)
 
 
 def _leads(dialogue_id: int, now: datetime) -> Sequence[User]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from dialogue.dialogues.models import Act, Dialogue, DialogueTopic, Phase, VoteKind
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.participation.models import (
     Choice,
     Contribution,
@@ -125,7 +125,7 @@ def agree_of_author(idea: Contribution, now: datetime) -> None:
 
 def forget_agree_of_author(idea: Contribution, now: datetime) -> None:
     """Take that back, unless the author has voted otherwise since, or voting has closed."""
-    removed = db.session.execute(
+    removed = rows_changed(
         _FORGET_AGREE,
         {
             "idea": idea.id,
@@ -136,7 +136,7 @@ def forget_agree_of_author(idea: Contribution, now: datetime) -> None:
             "now": now,
         },
     )
-    if removed.rowcount:  # type: ignore[attr-defined]  # a DELETE has one
+    if removed:
         _add_agree(idea, -1)
 
 

@@ -39,12 +39,14 @@ def may_be_read(contribution: Contribution) -> bool:
     return contribution.published_revision_id is not None and contribution.state in READABLE_STATES
 
 
+def is_worded() -> ColumnElement[bool]:
+    """The condition that a wording still has words."""
+    return or_(Revision.source != "", Revision.title != "")
+
+
 def has_words() -> ColumnElement[bool]:
     """The condition that words of a contribution are left, public or not."""
-    return exists().where(
-        Revision.contribution_id == Contribution.id,
-        or_(Revision.source != "", Revision.title != ""),
-    )
+    return exists().where(Revision.contribution_id == Contribution.id, is_worded())
 
 
 @cache

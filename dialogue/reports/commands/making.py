@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Update, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from dialogue.dialogues.models import Dialogue
 from dialogue.kernel import audit
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.errors import Conflict
 from dialogue.kernel.outbox import publish
 from dialogue.reports import queries
@@ -74,7 +73,7 @@ def claim(
     """
     if at_once is not None and queries.being_made(now, but=report_id) >= at_once:
         return None
-    taken = _rows(
+    taken = rows_changed(
         update(Report)
         .where(
             Report.id == report_id,
@@ -208,7 +207,7 @@ def cancel(*, report: Report, actor_id: int, now: datetime) -> None:
 
     Raises Conflict when it has ended already.
     """
-    stopped = _rows(
+    stopped = rows_changed(
         update(Report)
         .where(Report.id == report.id, Report.state.in_(ACTIVE_STATES))
         .values(state=ReportState.CANCELLED, lease_until=None, lease_holder="", finished_at=now)
@@ -250,7 +249,7 @@ def _end_run(report_id: int, now: datetime) -> None:
 
 
 def _change_held(report_id: int, holder: str, **values: object) -> bool:
-    changed = _rows(
+    changed = rows_changed(
         update(Report)
         .where(
             Report.id == report_id,
@@ -260,12 +259,6 @@ def _change_held(report_id: int, holder: str, **values: object) -> bool:
         .values(**values)
     )
     return bool(changed)
-
-
-def _rows(statement: Update) -> int:
-    """Carry out an UPDATE and return how many rows it touched."""
-    result: Any = db.session.execute(statement)
-    return int(result.rowcount)
 
 
 def _failure(reason: str, now: datetime) -> dict[str, object]:

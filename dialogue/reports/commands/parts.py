@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Update, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
-from dialogue.kernel.db import db
+from dialogue.kernel.db import db, rows_changed
 from dialogue.kernel.outbox import publish
 from dialogue.reports.events import PartsLaidOut
 from dialogue.reports.models import PartState, Report, ReportPart, ReportState
@@ -98,7 +98,7 @@ def take(
         .limit(8)
     ).all()
     for part_id in waiting:  # on PostgreSQL another may be quicker
-        taken = _rows(
+        taken = rows_changed(
             update(ReportPart)
             .where(ReportPart.id == part_id, to_be_had)
             .values(
@@ -142,7 +142,7 @@ def open_again(*, part_id: int) -> None:
 
 def end_hopeless(*, report_id: int, tries: int, now: datetime) -> int:
     """End parts that nobody may try again; return how many."""
-    return _rows(
+    return rows_changed(
         update(ReportPart)
         .where(
             ReportPart.report_id == report_id,
@@ -209,10 +209,4 @@ def _change_held(part_id: int, holder: str, **values: object) -> bool:
         ReportPart.state == PartState.HELD,
         ReportPart.lease_holder == holder,
     )
-    return bool(_rows(update(ReportPart).where(*held).values(**values)))
-
-
-def _rows(statement: Update) -> int:
-    """Carry out an UPDATE and return how many rows it touched."""
-    result: Any = db.session.execute(statement)
-    return int(result.rowcount)
+    return bool(rows_changed(update(ReportPart).where(*held).values(**values)))

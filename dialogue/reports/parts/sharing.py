@@ -25,7 +25,7 @@ from dialogue.reports import queries, reasons
 from dialogue.reports.commands import parts
 from dialogue.reports.folder import files_folder
 from dialogue.reports.heartbeat import Heartbeat
-from dialogue.reports.models import PartState, ReportPart
+from dialogue.reports.models import PartState
 from dialogue.reports.parts.crew import Function, Results, Unit, cut, number_of_parts
 from dialogue.reports.parts.parcels import Damaged, Parcels
 from dialogue.reports.parts.works import CLASSES, FUNCTIONS
@@ -98,27 +98,31 @@ class Shared:
             failed = [part for part in states if part.state == PartState.FAILED]
             if failed:
                 raise PartFailed(failed[0].error)
-            done = [part for part in states if part.state == PartState.DONE]
+            # As plain values: a transaction lets go of what was read before it.
+            done = [(part.id, part.result) for part in states if part.state == PartState.DONE]
+            tries = setting("REPORT_ATTEMPTS")
+            hopeless = any(p.attempts >= tries and p.state != PartState.DONE for p in states)
             self.told(stage, len(done), number)
             if len(done) == number:
                 try:
-                    return [result for part in done for result in parcels.get(part.result)]
+                    return [result for _part, name in done for result in parcels.get(name)]
                 except Damaged:
-                    self._do_again(done)
+                    self._do_again(stage, done)
             if not _work_once(self.report_id, self.holder, first=stage):
-                self._end_hopeless()
+                if hopeless:
+                    self._end_hopeless()
                 time.sleep(_LOOK_SECONDS)
 
-    def _do_again(self, done: Sequence[ReportPart]) -> None:
+    def _do_again(self, stage: str, done: Sequence[tuple[int, str]]) -> None:
         """Open the parts whose results cannot be read."""
         parcels = _parcels(self.report_id)
-        for part in done:
+        for part_id, name in done:
             try:
-                parcels.get(part.result)
+                parcels.get(name)
             except Damaged:
-                log.warning("report.part_damaged", report_id=self.report_id, stage=part.stage)
+                log.warning("report.part_damaged", report_id=self.report_id, stage=stage)
                 with transaction():
-                    parts.open_again(part_id=part.id)
+                    parts.open_again(part_id=part_id)
 
     def _end_hopeless(self) -> None:
         with transaction():
